@@ -1,0 +1,67 @@
+import type { Blob } from './blob.js';
+import type { HostName } from './names.js';
+import type { Failure } from './outcome.js';
+import type { Place } from './place.js';
+import type { Output } from './probe.js';
+import type { Secret } from './secret.js';
+import type { Sh } from './sh.js';
+
+/** How a host is reached. Absent members are for `~/.ssh/config` and the defaults to say. */
+export interface Target {
+  readonly host: HostName;
+  readonly connection: 'ssh' | 'local';
+  /** Name or address to connect to; also the name looked up in known_hosts and the ssh config. */
+  readonly address: string;
+  readonly port?: number | undefined;
+  readonly user?: string | undefined;
+  readonly privateKeyFile?: string | undefined;
+  readonly password?: Secret | undefined;
+  readonly passphrase?: Secret | undefined;
+  /** `-J` style, or an `-o ProxyJump=` found in ansible_ssh_common_args. */
+  readonly proxyJump?: string | undefined;
+  readonly knownHostsFile?: string | undefined;
+  /** `false` only where the user said so for this host or run. */
+  readonly checkHostKey?: boolean | undefined;
+  /** Where the inventory names it. */
+  readonly place?: Place | undefined;
+}
+
+/** As whom a script runs. `undefined` where one is expected: as the login itself. */
+export interface Become {
+  readonly user: string;
+  readonly method: 'sudo' | 'su';
+  readonly password?: Secret | undefined;
+}
+
+/** One trip: all snippets in one write, answered one by one. */
+export interface Batch {
+  readonly snippets: readonly Sh[];
+  /** `each`: all run. `chain`: the first that fails ends it; those behind it are not answered. */
+  readonly how: 'each' | 'chain';
+  /** On the target, in `$RM_BLOBS`, before the first snippet runs. */
+  readonly blobs?: readonly Blob[];
+  /** Seconds for the whole batch without any sign of life or, for a chain, per snippet. Default: none but the keepalive. */
+  readonly timeout?: number | undefined;
+  /** Sees output as it comes; for the live report. */
+  readonly watch?: ((snippet: number, text: string) => void) | undefined;
+}
+
+export type Answer =
+  | { readonly kind: 'answered'; readonly outputs: readonly Output[] }
+  /** The link was lost, or the shell: `outputs` are those that arrived before; of the next nobody knows. */
+  | { readonly kind: 'lost'; readonly failure: Failure; readonly outputs: readonly Output[] };
+
+/** A host that was reached. Questions of one identity queue up; those of different identities run beside each other. */
+export interface Connection {
+  ask(as: Become | undefined, batch: Batch): Promise<Answer>;
+  /** Round trips so far: writes that waited for an answer; connecting does not count, blobs sent apart do. */
+  readonly trips: number;
+  /** Address the host sees us from, for the management interface; unset when local. */
+  close(): Promise<void>;
+}
+
+export type Connected =
+  | { readonly ok: true; readonly connection: Connection }
+  | { readonly ok: false; readonly failure: Failure };
+/** Reaches a host. Never throws. */
+export type Connect = (target: Target) => Promise<Connected>;

@@ -1,0 +1,175 @@
+import type { HostName, TaskId } from './names.js';
+import type { Place } from './place.js';
+import type { Source, SourceVars, Template } from './value.js';
+
+/** How the targets of an inventory are called and grouped. */
+export interface Host {
+  readonly name: HostName;
+  /** All its groups with ancestors, `all` included, in name order. */
+  readonly groups: readonly string[];
+  /** Inventory, group_vars and host_vars, the strongest first; layers are shared between hosts of a group. */
+  readonly vars: readonly SourceVars[];
+  readonly place?: Place | undefined;
+}
+export interface Group {
+  readonly name: string;
+  /** Members with those of child groups, in inventory order. */
+  readonly hosts: readonly HostName[];
+  /** Strongest first; for hosts that join at run time. */
+  readonly vars: readonly SourceVars[];
+}
+export interface Inventory {
+  readonly hosts: ReadonlyMap<HostName, Host>;
+  readonly groups: ReadonlyMap<string, Group>;
+  /** Folder of the first source. */
+  readonly directory?: string | undefined;
+  readonly file?: string | undefined;
+}
+
+/** Words that may stand on plays, roles, blocks and tasks, as they apply to one step after inheritance. */
+export interface Keywords {
+  /** Parents first; all must hold. */
+  readonly when: readonly Template[];
+  /** Union with the parents'. Rendered when selected, since `-e` may steer them. */
+  readonly tags: readonly Source[];
+  /** Outer first; each renders to a dictionary. */
+  readonly environment: readonly Source[];
+  /** `vars:` of blocks and the task, outer first (precedence 16, 17). */
+  readonly vars: readonly SourceVars[];
+  /** Parameters of roles and dynamic includes, outer first (precedence 20, 21). */
+  readonly params: readonly SourceVars[];
+  /** module_defaults, outer first. */
+  readonly moduleDefaults: readonly Source[];
+  // Nearest wins; absent means not set anywhere.
+  readonly become?: Source;
+  readonly becomeUser?: Source;
+  readonly becomeMethod?: Source;
+  readonly delegateTo?: Source;
+  readonly delegateFacts?: Source;
+  readonly runOnce?: Source;
+  readonly ignoreErrors?: Source;
+  readonly ignoreUnreachable?: Source;
+  readonly noLog?: Source;
+  readonly checkMode?: Source;
+  readonly diff?: Source;
+  readonly connection?: Source;
+  readonly remoteUser?: Source;
+  readonly port?: Source;
+  readonly timeout?: Source;
+  readonly throttle?: Source;
+  readonly anyErrorsFatal?: Source;
+}
+
+/** A role as its tasks see it. */
+export interface RoleScope {
+  readonly name: string;
+  /** Absolute folder. */
+  readonly path: string;
+  readonly defaults: SourceVars;
+  readonly vars: SourceVars;
+  /** Of an include_role without `public`: its names are not seen outside. */
+  readonly isPrivate: boolean;
+}
+
+export interface Loop {
+  /** `loop`, or what follows `with_`: `items`, `dict`, `fileglob`, `first_found`, `sequence`, `subelements`, `nested`, … */
+  readonly kind: string;
+  readonly over: Source;
+  readonly variable: string;
+  readonly indexVariable?: string;
+  readonly label?: Source;
+  /** Seconds between items. */
+  readonly pause?: Source;
+  readonly extended: boolean;
+}
+
+export interface Task {
+  readonly kind: 'task';
+  readonly id: TaskId;
+  readonly place: Place;
+  /** As written; rendered for the report. */
+  readonly name?: Source;
+  /** As written, for hints and the report: `ansible.builtin.copy`. */
+  readonly module: string;
+  /** A directory of arguments, or one template that gives it (`args: "{{ x }}"`). Free-form text is under the module's `freeForm`. */
+  readonly args: Source;
+  /** Places of argument names, for errors found when rendered. */
+  readonly argPlaces: ReadonlyMap<string, Place>;
+  readonly loop?: Loop;
+  readonly register?: string;
+  readonly notify: readonly Source[];
+  readonly until?: readonly Template[];
+  readonly retries?: Source;
+  /** Seconds. */
+  readonly delay?: Source;
+  readonly changedWhen?: readonly Template[];
+  readonly failedWhen?: readonly Template[];
+  /** Seconds the act may take, detached from the connection; 0 in `poll` is fire and forget. */
+  readonly async?: Source;
+  readonly poll?: Source;
+  readonly role?: RoleScope;
+  readonly keywords: Keywords;
+  /** What the children of a dynamic include inherit: the keywords around it, without its own. */
+  readonly outer: Keywords;
+  /** Absolute folder of the file it is written in. */
+  readonly here: string;
+}
+
+export interface Block {
+  readonly kind: 'block';
+  readonly place: Place;
+  readonly name?: Source;
+  readonly body: readonly Step[];
+  readonly rescue: readonly Step[];
+  readonly always: readonly Step[];
+}
+/** Static imports have become their tasks; dynamic includes are tasks whose module is `include_tasks` or `include_role`. */
+export type Step = Task | Block;
+
+export interface Handler {
+  /** A task, or an include. `notify` finds it by name (`name`, `role : name`) or by topic. */
+  readonly task: Task;
+  readonly listen: readonly Source[];
+}
+
+export interface VarsPrompt {
+  readonly name: string;
+  readonly prompt: string;
+  readonly isPrivate: boolean;
+  readonly default?: Source;
+}
+
+export interface Play {
+  readonly place: Place;
+  readonly name?: Source;
+  /** A pattern, or a list of them. */
+  readonly hosts: Source;
+  readonly strategy: 'linear' | 'free';
+  /** Batch sizes, the last repeats: numbers, or per cent as text. Empty: all hosts at once. */
+  readonly serial: readonly Source[];
+  readonly gatherFacts?: Source;
+  readonly vars: SourceVars;
+  /** Each entry one file, or a list of which the first found counts. */
+  readonly varsFiles: readonly Source[];
+  readonly varsPrompt: readonly VarsPrompt[];
+  readonly maxFailPercentage?: Source;
+  readonly forceHandlers?: Source;
+  readonly order?: string;
+  /** Of the play itself: what facts and handlers inherit. */
+  readonly keywords: Keywords;
+  /** pre_tasks, roles, tasks, post_tasks. Handlers run at the end of pre_tasks, of roles with tasks, of post_tasks. */
+  readonly sections: readonly {
+    readonly name: 'pre_tasks' | 'tasks' | 'post_tasks';
+    readonly steps: readonly Step[];
+  }[];
+  /** In definition order. */
+  readonly handlers: readonly Handler[];
+  /** Roles named statically: their defaults and vars are seen by the whole play. */
+  readonly roles: readonly RoleScope[];
+  /** Absolute folder of the playbook, and the playbook. */
+  readonly directory: string;
+  readonly file: string;
+}
+
+/** The no-keywords of a play that says nothing. */
+export const NO_KEYWORDS: Keywords = { when: [], tags: [], environment: [], vars: [], params: [], moduleDefaults: [] };

@@ -1,0 +1,22 @@
+import type { Sh } from './sh.js';
+
+/** What a snippet answered. `status` is an exit status that really arrived; a lost one is never an Output. */
+export interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number;
+}
+
+/** A read-only question to a target. A fact is a probe nobody plans from. */
+export interface Probe<S> {
+  /**
+   * Must change nothing and answer the same bytes on stdout as long as the target is the same:
+   * no times, no pids, no unordered lists. stderr does not count.
+   */
+  readonly script: Sh;
+  readonly parse: (output: Output) => S;
+  /** Slow (package index, network): asked only when its turn has come, never ahead. */
+  readonly dear?: boolean;
+}
+
+export const probe = <S>(script: Sh, parse: (output: Output) => S): Probe<S> => ({ script, parse });

@@ -1,0 +1,141 @@
+import type { FileSearch } from './files.js';
+import type { Place } from './place.js';
+import { Secret } from './secret.js';
+
+/** A Python float: kept apart from an int, since `5.0` must print as `5.0` and `5` as `5`. */
+export class Float {
+  constructor(readonly value: number) {}
+  valueOf(): number {
+    return this.value;
+  }
+  toJSON(): number {
+    return this.value;
+  }
+}
+
+/** A Python tuple: prints as `(1, 2)` and never equals a list. */
+export class Tuple extends Array<Value> {}
+
+/**
+ * A value that nobody can know yet: a fact not gathered, the result of a task not run.
+ * It spreads through expressions. `because` names what it waits for: `fact:os`, `task:<TaskId>`.
+ */
+export class Unknown {
+  constructor(readonly because: readonly string[]) {}
+}
+
+/** A dictionary that finds its members when asked: `hostvars`, `ansible_facts`, `vars`. */
+export abstract class Lazy {
+  /** The member, `undefined` where there is none, {@link Unknown} where it is not known yet. */
+  abstract get(key: string): Value | undefined;
+  abstract keys(): readonly string[];
+}
+
+/** Data: anything YAML or a target can say. Never a template: what a host said is data for ever after. */
+export type Value =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Float
+  | Secret
+  | Unknown
+  | Lazy
+  | readonly Value[]
+  | Vars;
+export interface Vars {
+  readonly [name: string]: Value;
+}
+
+/** What project files hold: data with compiled templates as leaves. Only the project loader makes these. */
+export type Source = Value | Template | readonly Source[] | SourceVars;
+export interface SourceVars {
+  readonly [name: string]: Source;
+}
+
+/** Where a template finds variables, looked up only when it is asked for one. */
+export interface Scope {
+  /** The value, already rendered; `undefined` if no such variable; {@link Unknown} if not known yet. Throws {@link RenderError}. */
+  get(name: string): Value | undefined;
+  /** Names that may be asked for; for hints ("did you mean") and `vars`. */
+  names(): readonly string[];
+  /** The controller's files, for lookups and includes; absent where no file may be read. */
+  readonly files?: FileSearch | undefined;
+}
+
+/** A name a template reads. `guarded`: under `is defined`, `default(…)` and the like, so that it may be missing. */
+export interface Read {
+  readonly name: string;
+  readonly place: Place;
+  readonly guarded: boolean;
+}
+
+/** A compiled text or expression of the project. */
+export abstract class Template {
+  abstract readonly text: string;
+  abstract readonly place: Place;
+  abstract readonly reads: readonly Read[];
+  /**
+   * One pass; the output is never rendered again. One lone `{{ expression }}` keeps the type of its value.
+   * Gives an {@link Unknown} when it touched one. Throws {@link RenderError}, and nothing else.
+   */
+  abstract render(scope: Scope): Value;
+}
+
+/** The one exception of rendering: caught at the edge of each task, where it becomes a failure with a place. */
+export class RenderError extends Error {
+  override readonly name = 'RenderError';
+  constructor(
+    message: string,
+    readonly place?: Place,
+    readonly hint?: string,
+    /** Set when an undefined variable was used; `default` and `is defined` look at it. */
+    readonly undefinedName?: string,
+  ) {
+    super(message);
+  }
+}
+
+export const isVars = (value: unknown): value is Vars =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Float) &&
+  !(value instanceof Secret) &&
+  !(value instanceof Unknown) &&
+  !(value instanceof Lazy) &&
+  !(value instanceof Template);
+
+/** Data as JSON has it: floats and tuples flattened, lazy members read. Unknown and Secret stay as they are. */
+export type Plain =
+  | null
+  | boolean
+  | number
+  | string
+  | Secret
+  | Unknown
+  | readonly Plain[]
+  | { readonly [key: string]: Plain };
+
+/** Turns a value into {@link Plain}; bigints become numbers where exact, else decimal text. */
+export function plain(value: Value): Plain {
+  if (value instanceof Float) return value.value;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (value === null || typeof value !== 'object' || value instanceof Secret || value instanceof Unknown) return value;
+  if (Array.isArray(value)) return (value as readonly Value[]).map(plain);
+  const out: Record<string, Plain> = {};
+  if (value instanceof Lazy) {
+    for (const key of value.keys()) out[key] = plain(value.get(key) ?? null);
+  } else for (const [key, member] of Object.entries(value as Vars)) out[key] = plain(member);
+  return out;
+}
+
+/** Every Unknown inside a value, so that nobody plans from one. Lazy members are not walked. */
+export function unknownsIn(value: Value): readonly string[] {
+  if (value instanceof Unknown) return value.because;
+  if (value === null || typeof value !== 'object' || value instanceof Secret || value instanceof Float) return [];
+  if (value instanceof Lazy) return [];
+  if (Array.isArray(value)) return (value as readonly Value[]).flatMap(unknownsIn);
+  return Object.values(value as Vars).flatMap(unknownsIn);
+}
