@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    testTimeout: 60_000,
+    hookTimeout: 300_000,
+    // Two cores, and many of the tests start programs of their own.
+    maxWorkers: 2,
+    reporters: ['default', './test/closing-line.ts'],
   },
 });

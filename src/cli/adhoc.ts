@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Event, Reporter } from '../core/event.js';
+import { plain } from '../core/value.js';
+import { runPlays } from '../engine/run.js';
+import { EXIT, exitOf } from './exit.js';
+import { run } from './run.js';
+import { openSession } from './session.js';
+import type { Settings } from './settings.js';
+
+/** A play of one task is loaded like any other, so that its mistakes read like any other's. */
+async function withPlay<T>(play: object, body: (playbook: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'ringmaster-'));
+  try {
+    const playbook = join(folder, 'adhoc.yml');
+    writeFileSync(playbook, JSON.stringify([play]));
+    return await body(playbook);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** `ringmaster exec PATTERN MODULE ARGS`: one task, ad hoc; says what the module answered. */
+export const exec = (pattern: string, { module, args }: { readonly module: string; readonly args: string }, settings: Settings): Promise<number> => {
+  const task = args.trim() === '' ? { [module]: {} } : args.trim().startsWith('{') ? { [module]: JSON.parse(args) as object } : { [module]: args };
+  const name = args.trim() === '' ? module : `${module}: ${args}`;
+  return withPlay({ name: pattern, hosts: pattern, tasks: [{ name, ...task }] }, playbook => run([playbook], { ...settings, verbose: Math.max(1, settings.verbose ?? 0) }));
+};
+
+/** `ringmaster ping`: logs in, and says what was found. */
+export const ping = (pattern: string, settings: Settings): Promise<number> => {
+  const found = '{{ ansible_facts.distribution | default("?") }} {{ ansible_facts.distribution_version | default("") }}, {{ ansible_facts.kernel | default("?") }}, as {{ ansible_facts.user_id | default("?") }}';
+  return withPlay({ name: pattern, hosts: pattern, tasks: [{ name: 'ping', ping: {} }, { name: 'found', debug: { msg: found } }] }, playbook => run([playbook], settings));
+};
+
+/** `ringmaster facts`: what is known of hosts, one JSON object. */
+export const facts = (pattern: string, settings: Settings & { readonly filter?: string }): Promise<number> =>
+  withPlay({ name: pattern, hosts: pattern, tasks: [{ setup: {} }] }, async playbook => {
+    const gathered: Record<string, unknown> = {};
+    const collector: Reporter = {
+      on(event: Event) {
+        if (event.kind === 'task-finished') gathered[event.host] = event.outcome.kind === 'failed' ? { failed: event.outcome.result['msg'] } : plain(event.outcome.result['ansible_facts'] ?? {});
+      },
+    };
+    const session = await openSession([playbook], settings, [collector], 'silent');
+    if (typeof session === 'number') return session;
+    const endings = await runPlays(session.project, session.options, session.ports);
+    await session.close();
+    const { filter } = settings;
+    const shown = filter === undefined ? gathered : Object.fromEntries(Object.entries(gathered).map(([host, all]) => [host, pick(all, filter)]));
+    process.stdout.write(`${session.ports.redactor.mask(JSON.stringify(shown, undefined, 2))}\n`);
+    return endings.length === 0 ? EXIT.usage : exitOf(endings);
+  });
+
+/** Facts whose names match a glob of `*`. */
+function pick(all: unknown, filter: string): unknown {
+  const pattern = new RegExp(`^${filter.replace(/^ansible_/, '').replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
+  return Object.fromEntries(Object.entries(all as object).filter(([name]) => pattern.test(name)));
+}

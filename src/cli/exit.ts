@@ -1,0 +1,27 @@
+import type { Ending } from '../engine/run.js';
+
+/** Exit codes, one class each, so that a script can tell what happened. */
+export const EXIT = {
+  ok: 0,
+  /** Our own bug. */
+  bug: 1,
+  /** A task failed on one host or more (also when others were unreachable). */
+  failed: 2,
+  /** --check with --detailed-exitcode: changes are pending. */
+  pending: 3,
+  /** Hosts could not be reached, or were lost; nothing else failed. */
+  unreachable: 4,
+  /** Bad usage, playbook, role or inventory; no host was contacted. */
+  usage: 5,
+  /** Refused: a lock, a guard, a plan that is out of date. */
+  refused: 6,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** The code of a run from how it ended on each host. */
+export function exitOf(endings: readonly Ending[]): number {
+  if (endings.some(({ standing }) => standing === 'failed')) return EXIT.failed;
+  if (endings.some(({ standing }) => standing === 'unreachable')) return EXIT.unreachable;
+  return EXIT.ok;
+}

@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import type { Event, Reporter } from '../core/event.js';
+import { poolOf } from '../core/pool.js';
+import { Redactor, Secret } from '../core/secret.js';
+import { connectorOf } from '../connect/connect.js';
+import type { Options, Ports } from '../engine/ports.js';
+import { facts } from '../facts/index.js';
+import { registry } from '../modules/index.js';
+import { loadProject, type Project } from '../project/load.js';
+import { printDiagnostic } from '../report/diagnostic.js';
+import { Human } from '../report/human.js';
+import { jsonReporter } from '../report/json.js';
+import { paintOf } from '../report/paint.js';
+import { EXIT } from './exit.js';
+import { type Settings, words } from './settings.js';
+import { ask, askOrRead, isColoured } from './terminal.js';
+import { teachYaml } from './yaml.js';
+
+/** How many hosts are worked on at once, unless -f says otherwise. */
+const FORKS = 20;
+
+/** A loaded project with what is needed to run it, or the exit code of having said why not. */
+export interface Session {
+  readonly project: Project;
+  readonly options: Options;
+  readonly ports: Ports;
+  close(): Promise<void>;
+}
+
+/** Loads a project; every mistake is printed at once, before any host is touched. */
+export async function openSession(playbooks: readonly string[], settings: Settings, listening: readonly Reporter[], account: 'told' | 'silent'): Promise<Session | number> {
+  teachYaml();
+  const redactor = new Redactor();
+  const paint = paintOf(isColoured(settings.color, process.stderr, process.env));
+  const loaded = await loadProject({
+    playbooks,
+    inventory: inventorySources(settings),
+    extraVars: settings.extraVars ?? [],
+    limit: settings.limit,
+    tags: words(settings.tags),
+    skipTags: words(settings.skipTags),
+    rolesPath: [...(settings.rolesPath ?? []), ...paths(process.env['RINGMASTER_ROLES_PATH'] ?? process.env['ANSIBLE_ROLES_PATH'])],
+    modules: registry,
+    cwd: process.cwd(),
+  });
+  if (!loaded.ok) {
+    const text = loaded.error.map(mistake => printDiagnostic(mistake, readSource, paint, 'error')).join('\n\n');
+    const { length } = loaded.error;
+    process.stderr.write(`${text}\n\n${length} error${length === 1 ? '' : 's'}, no host was contacted\n`);
+    return EXIT.usage;
+  }
+  const project = loaded.value;
+  for (const warning of project.warnings) process.stderr.write(`${printDiagnostic(warning, project.sources, paint, 'warning')}\n`);
+  const password = settings.askPass ? await secretFrom('SSH password', redactor) : undefined;
+  const becomePassword = settings.askBecomePass ? await secretFrom('become password', redactor) : undefined;
+  const signal = onInterrupt();
+  const options: Options = {
+    mode: settings.check ? 'check' : 'apply',
+    diff: settings.diff ?? false,
+    limit: project.limit,
+    tags: words(settings.tags),
+    skipTags: words(settings.skipTags),
+    startAtTask: settings.startAtTask,
+    forceHandlers: settings.forceHandlers ?? false,
+    verbosity: settings.verbose ?? 0,
+    user: settings.user,
+    privateKeyFile: settings.privateKey,
+    password,
+    connection: settings.connection,
+    become: settings.become ?? settings.becomeUser !== undefined,
+    becomeUser: settings.becomeUser,
+    becomeMethod: settings.becomeMethod,
+    becomePassword,
+    signal,
+  };
+  const write = (text: string): void => void process.stdout.write(redactor.mask(text));
+  const reporter: Reporter =
+    settings.output === 'jsonl'
+      ? jsonReporter(write)
+      : new Human({ paint: paintOf(isColoured(settings.color, process.stdout, process.env)), sources: project.sources, diff: options.diff, verbosity: options.verbosity, write });
+  const reporters = account === 'told' ? [reporter, ...listening] : listening;
+  const connector = connectorOf({ connectTimeout: settings.timeout === undefined ? undefined : Number(settings.timeout) });
+  const ports: Ports = {
+    connect: connector,
+    modules: registry,
+    facts,
+    loader: project.loader,
+    clock: { now: Date.now, sleep: ms => sleep(ms, signal) },
+    redactor,
+    pool: poolOf(settings.forks === undefined ? FORKS : Number(settings.forks)),
+    emit(event: Event) {
+      for (const one of reporters) one.on(event);
+    },
+    ask,
+  };
+  return {
+    project,
+    options,
+    ports,
+    async close() {
+      for (const one of reporters) await one.close?.();
+    },
+  };
+}
+
+/** Where hosts come from: -i, else RINGMASTER_INVENTORY or ANSIBLE_INVENTORY, else this machine. */
+export const inventorySources = (settings: Settings): readonly string[] => {
+  if (settings.inventory && settings.inventory.length > 0) return settings.inventory;
+  const set = process.env['RINGMASTER_INVENTORY'] ?? process.env['ANSIBLE_INVENTORY'];
+  return set ? set.split(',').filter(word => word !== '') : [];
+};
+
+const paths = (value: string | undefined): readonly string[] => (value ? value.split(':').filter(word => word !== '') : []);
+
+async function secretFrom(prompt: string, redactor: Redactor): Promise<Secret | undefined> {
+  const typed = await askOrRead(prompt);
+  if (typed === undefined) return undefined;
+  redactor.learn(typed);
+  return new Secret(typed);
+}
+
+/** First interrupt: nothing new is begun. Second: out at once. */
+function onInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  let count = 0;
+  const stop = (code: number, word: string): void => {
+    if (++count > 1) process.exit(code);
+    process.stderr.write(`\n${word}: running tasks are finished, nothing new is begun; once more ends at once\n`);
+    process.exitCode = code;
+    controller.abort();
+  };
+  process.on('SIGINT', () => stop(EXIT.interrupted, 'interrupted'));
+  process.on('SIGTERM', () => stop(EXIT.terminated, 'terminated'));
+  return controller.signal;
+}
+
+const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+
+function readSource(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

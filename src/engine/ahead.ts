@@ -1,0 +1,87 @@
+import { isVars, Unknown, type Value, type Vars } from '../core/value.js';
+import { isTruthy } from '../template/text.js';
+import type { HostRun } from './host.js';
+import { type Node, type Piece, type Prepared, prepare } from './prepare.js';
+import type { Stage } from './stage.js';
+
+/** A task ahead, as far as it can be known now. */
+export interface Foreseen {
+  readonly node: Node;
+  readonly prepared: Prepared;
+}
+
+/** How many tasks ahead are prepared at most: a bound for plays of thousands. */
+const FARTHEST = 600;
+
+/**
+ * Prepares the tasks ahead, in order. What a task will set is foreseen where it can be (set_fact with known values),
+ * and Unknown where not, so that no later task is prepared from a value that will be another by then.
+ * Results are kept while nothing unforeseen happens to the host's variables.
+ */
+export class Ahead {
+  readonly #kept = new Map<string, { readonly version: number; readonly prepared: Prepared }>();
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly host: HostRun,
+    private readonly isSelected: (node: Node) => boolean,
+  ) {}
+
+  async *look(current: Node, nodes: Iterable<Node>): AsyncGenerator<Foreseen> {
+    let overlay: Vars = this.#sets(current, undefined);
+    let count = 0;
+    for (const node of nodes) {
+      if (!this.isSelected(node)) continue;
+      if (++count > FARTHEST) return;
+      const prepared = await this.#prepare(node, overlay);
+      yield { node, prepared };
+      overlay = { ...overlay, ...this.#sets(node, prepared) };
+    }
+  }
+
+  /** Forgets what was prepared: variables changed in a way nobody foresaw. */
+  take(node: Node): Prepared | undefined {
+    const key = node.position.join('.');
+    const kept = this.#kept.get(key);
+    if (!kept || kept.version !== this.host.version) return undefined;
+    return isSettled(kept.prepared) ? kept.prepared : undefined;
+  }
+
+  async #prepare(node: Node, overlay: Vars): Promise<Prepared> {
+    const kept = this.take(node);
+    if (kept) return kept;
+    const prepared = await prepare(this.stage, this.host, node, { ahead: overlay });
+    this.#kept.set(node.position.join('.'), { version: this.host.version, prepared });
+    return prepared;
+  }
+
+  /** Names a task will set, with values where they are known already. */
+  #sets(node: Node, prepared: Prepared | undefined): Vars {
+    const { task } = node;
+    const sets: Record<string, Value> = {};
+    const pending = new Unknown([`task:${task.id}`]);
+    if (task.register !== undefined) sets[task.register] = pending;
+    if (/(?:^|\.)set_fact$/.test(task.module)) {
+      const piece = prepared?.kind === 'once' ? prepared.piece : undefined;
+      if (piece?.kind === 'directive') Object.assign(sets, piece.args);
+      else if (piece?.kind !== 'skip' && isVars(task.args as Value)) for (const name of Object.keys(task.args as Vars)) sets[name] = pending;
+    }
+    return sets;
+  }
+}
+
+/** Whether a preparation made ahead of its turn is still good at its turn. */
+function isSettled(prepared: Prepared): boolean {
+  const good = (piece: Piece): boolean => piece.kind === 'skip' || (piece.kind === 'work' && piece.perhaps.length === 0);
+  return prepared.kind === 'once' ? good(prepared.piece) : prepared.items.every(item => good(item.piece));
+}
+
+/** Whether a directive ahead can be passed by a chain: it neither touches the target nor turns the way. */
+export function isPassable(piece: Piece & { kind: 'directive' }): boolean {
+  if (piece.verb === 'set_fact' || piece.verb === 'debug' || piece.verb === 'set_stats') return true;
+  if (piece.verb === 'meta') return piece.args['_raw_params'] === 'noop';
+  if (piece.verb !== 'assert') return false;
+  const that = piece.args['that'];
+  const claims = Array.isArray(that) ? (that as readonly Value[]) : [that];
+  return claims.every(claim => claim !== undefined && !(claim instanceof Unknown) && typeof claim !== 'string' && isTruthy(claim));
+}

@@ -1,0 +1,110 @@
+import type { Become } from '../core/connection.js';
+import type { Fact } from '../core/fact.js';
+import type { Failure } from '../core/outcome.js';
+import type { Sh } from '../core/sh.js';
+import type { Output } from '../core/probe.js';
+import type { Foreseen } from './ahead.js';
+import { factBecome, factsAwaited, fileFacts, probesOf, unasked } from './facts.js';
+import type { HostRun } from './host.js';
+import type { Link } from './link.js';
+import type { Piece, Work } from './prepare.js';
+import type { Stage } from './stage.js';
+import { identityWord } from './target.js';
+
+/** Snippets in one trip at most: back-pressure is the lane's business, memory is ours. */
+const WIDEST = 400;
+
+/** What one trip, or one per lane side by side, is to find out. */
+interface Question {
+  readonly link: Link;
+  readonly become: Become | undefined;
+  readonly scripts: Sh[];
+  readonly hear: ((output: Output) => void)[];
+  facts: boolean;
+}
+
+/**
+ * Looks for the present work and for all ahead that can be looked at now, with the facts anybody waits for: one trip,
+ * or one per shell, side by side. A failure is that of the present work's own shell.
+ */
+export async function explore(stage: Stage, host: HostRun, present: readonly Piece[], ahead: AsyncIterable<Foreseen> | undefined): Promise<Failure | undefined> {
+  const questions = new Map<string, Question>();
+  const because: string[] = [];
+  const seen = new Set<string>();
+  let count = 0;
+  let own: string | undefined;
+
+  const question = (link: Link, become: Become | undefined): Question => {
+    const key = `${link.host}\n${identityWord(become)}`;
+    let found = questions.get(key);
+    if (!found) {
+      found = { link, become, scripts: [], hear: [], facts: false };
+      questions.set(key, found);
+    }
+    return found;
+  };
+  const consider = (piece: Piece, isPresent: boolean): void => {
+    if (piece.kind === 'wait') because.push(...piece.because);
+    if (piece.kind !== 'work') return;
+    because.push(...piece.perhaps);
+    const { work } = piece;
+    if (seen.has(work.key) || (work.probe.dear && !isPresent) || isSeen(host, work)) return;
+    seen.add(work.key);
+    if (isPresent) own ??= `${work.link.host}\n${identityWord(work.become)}`;
+    count++;
+    const asked = question(work.link, work.become);
+    const { epoch } = work.link;
+    const script = (work.asLook ?? work.probe.script).text;
+    asked.scripts.push(work.asLook ?? work.probe.script);
+    asked.hear.push(output => host.sights.set(work.key, { script, output, link: work.link, epoch, at: stage.run.ports.clock.now() }));
+  };
+
+  for (const piece of present) consider(piece, true);
+  if (ahead) {
+    for await (const { prepared } of ahead) {
+      for (const piece of prepared.kind === 'once' ? [prepared.piece] : prepared.items.map(item => item.piece)) consider(piece, false);
+      if (count >= WIDEST) break;
+    }
+  }
+  own ??= askFacts(stage, because, question);
+
+  const failures = await Promise.all(
+    [...questions].map(async ([key, { link, become, scripts, hear, facts }]) => {
+      const timeout = present.length === 1 && present[0]!.kind === 'work' && scripts.length === 1 ? present[0]!.work.timeout : undefined;
+      const answer = await link.ask(become, { snippets: scripts, how: 'each', timeout }, facts ? 'facts' : 'look');
+      answer.outputs.forEach((output, i) => hear[i]!(output));
+      return answer.kind === 'lost' && key === own ? answer.failure : undefined;
+    }),
+  );
+  return failures.find(failure => failure !== undefined);
+}
+
+/** Adds the probes of awaited facts. Answers the key of the first question that asks some. */
+function askFacts(stage: Stage, because: readonly string[], question: (link: Link, become: Become | undefined) => Question): string | undefined {
+  let first: string | undefined;
+  for (const [name, groups] of factsAwaited(because)) {
+    const host = stage.run.host(name);
+    if (!host) continue;
+    const facts = unasked(stage, host, groups);
+    if (facts.length === 0) continue;
+    const link = stage.run.link(stage, host);
+    const become = factBecome(stage, host);
+    const asked = question(link, become);
+    asked.facts = true;
+    first ??= `${link.host}\n${identityWord(become)}`;
+    const probes = probesOf(stage, host, facts);
+    facts.forEach((fact: Fact, i) => {
+      asked.scripts.push(probes[i]!.script);
+      asked.hear.push(output => fileFacts(stage, host, [fact], [output]));
+    });
+  }
+  return first;
+}
+
+/** Whether there is a sight of this very question, fresh or not; one of a dry run must be fresh to count. */
+function isSeen(host: HostRun, work: Work): boolean {
+  const sight = host.sights.get(work.key);
+  if (host.acted.get(work.key)?.script === work.probe.script.text) return true;
+  if (!sight || sight.link !== work.link || sight.script !== (work.asLook ?? work.probe.script).text) return false;
+  return sight.epoch === work.link.epoch || !(work.isDry || work.asLook !== undefined);
+}

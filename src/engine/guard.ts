@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import type { Output } from '../core/probe.js';
+import { type Sh, sh } from '../core/sh.js';
+
+/** Longer sights are compared by digest, so that a guard does not carry the whole content up again. In characters. */
+const LONGEST_COMPARED = 4096;
+
+/** A sight as one text: what was seen, and the status behind it. */
+const spell = (seen: Output): string => `${seen.stdout}#${seen.status}`;
+
+/**
+ * Looks again in the remote shell, and fails unless it sees, byte for byte, what the plan was drawn from;
+ * then it prints what it saw instead, for the plan to be drawn anew.
+ */
+export function guard(script: Sh, seen: Output): Sh {
+  const look = sh`rm_seen=$( ( ${script}\n ) 2>/dev/null; printf '#%s' "$?" )`;
+  const text = spell(seen);
+  const same =
+    text.length <= LONGEST_COMPARED
+      ? sh`[ "$rm_seen" = ${text} ]`
+      : sh`[ "$(printf %s "$rm_seen" | sha256sum)" = ${`${createHash('sha256').update(text).digest('hex')}  -`} ]`;
+  return sh`${look}\n${same} || { printf %s "$rm_seen"; exit 1; }`;
+}
+
+/** What a failed guard saw. Undefined when it did not get as far as looking. */
+export function seenBy(output: Output): Output | undefined {
+  const mark = output.stdout.lastIndexOf('#');
+  const status = Number(output.stdout.slice(mark + 1));
+  if (mark < 0 || !Number.isInteger(status)) return undefined;
+  return { stdout: output.stdout.slice(0, mark), stderr: '', status };
+}

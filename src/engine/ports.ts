@@ -1,0 +1,63 @@
+import type { Connect } from '../core/connection.js';
+import type { Event } from '../core/event.js';
+import type { Fact } from '../core/fact.js';
+import type { Loader } from '../core/loader.js';
+import type { Registry } from '../core/module.js';
+import type { Mode } from '../core/outcome.js';
+import type { Inventory, Play } from '../core/play.js';
+import type { Pool } from '../core/pool.js';
+import type { Redactor, Secret } from '../core/secret.js';
+import type { SourceVars } from '../core/value.js';
+
+/** All that the engine is given of the world. It does no input or output of its own. */
+export interface Ports {
+  readonly connect: Connect;
+  readonly modules: Registry;
+  readonly facts: readonly Fact[];
+  readonly loader: Loader;
+  readonly clock: Clock;
+  readonly redactor: Redactor;
+  /** Bounds the trips under way at once (forks). */
+  readonly pool: Pool;
+  emit(event: Event): void;
+  /** Asks the person at the terminal; undefined where there is none. */
+  ask?(prompt: string, how: 'shown' | 'hidden'): Promise<string | undefined>;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves early, without error, when the run is interrupted. */
+  sleep(ms: number): Promise<void>;
+}
+
+/** What the user asked for, beside the project. */
+export interface Options {
+  readonly mode: Mode;
+  readonly diff: boolean;
+  /** Hosts left by --limit; undefined: all. */
+  readonly limit?: ReadonlySet<string> | undefined;
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  readonly startAtTask?: string | undefined;
+  readonly forceHandlers: boolean;
+  readonly verbosity: number;
+  /** Weakest level of connection settings: -u, --private-key, -k, -b, -K and the like. */
+  readonly user?: string | undefined;
+  readonly privateKeyFile?: string | undefined;
+  readonly password?: Secret | undefined;
+  readonly connection?: string | undefined;
+  readonly become: boolean;
+  readonly becomeUser?: string | undefined;
+  readonly becomeMethod?: string | undefined;
+  readonly becomePassword?: Secret | undefined;
+  /** Aborted on the first interrupt: nothing new is begun. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The part of the loaded project that plays run from. */
+export interface Script {
+  readonly plays: readonly Play[];
+  readonly inventory: Inventory;
+  readonly extraVars: SourceVars;
+}

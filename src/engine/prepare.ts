@@ -1,0 +1,361 @@
+import type { Become } from '../core/connection.js';
+import { blobOf } from '../core/blob.js';
+import type { AnyModule, Found, Given } from '../core/module.js';
+import type { Failure } from '../core/outcome.js';
+import type { Diagnostic } from '../core/place.js';
+import { didYouMean } from '../core/place.js';
+import type { Task } from '../core/play.js';
+import type { Probe } from '../core/probe.js';
+import { join, type Sh, sh, userScript } from '../core/sh.js';
+import { isVars, plain, RenderError, type Source, Template, Unknown, unknownsIn, type Value, type Vars } from '../core/value.js';
+import { withoutOmitted } from '../template/omit.js';
+import { loopItems } from '../template/lookups.js';
+import { render } from '../template/render.js';
+import { asBoolean, isTruthy, toText } from '../template/text.js';
+import { directiveNames } from './directives/names.js';
+import type { HostRun } from './host.js';
+import type { Link } from './link.js';
+import type { Position } from './position.js';
+import type { LayeredScope } from './scope.js';
+import type { Stage } from './stage.js';
+import { becomeOf } from './target.js';
+import { scopeOf, type Viewpoint } from './variables.js';
+
+/** A task at its place in the play. */
+export interface Node {
+  readonly task: Task;
+  readonly position: Position;
+  readonly isHandler: boolean;
+  /** Variables of the loop of an include it stands in. */
+  readonly local?: Vars | undefined;
+}
+
+/** A task, or one item of its loop, with all that is needed to look. */
+export interface Work {
+  /** Names it among all work of this host in this play. */
+  readonly key: string;
+  readonly node: Node;
+  readonly module: AnyModule;
+  readonly args: unknown;
+  readonly given: Given;
+  readonly probe: Probe<unknown>;
+  /** Whose target it is done on. */
+  readonly link: Link;
+  readonly on: HostRun;
+  readonly become: Become | undefined;
+  /** Exports before every script of it. */
+  readonly environment: Sh | undefined;
+  /** Check mode, or `check_mode: true`: plan only. */
+  readonly isDry: boolean;
+  /** An opaque act that says it changes nothing (`check_mode: false` with `changed_when: false`): it is done as a look. */
+  readonly asLook: Sh | undefined;
+  readonly timeout: number | undefined;
+  readonly noLog: boolean;
+}
+
+/** What `when`, arguments and the rest come to. */
+export type Piece =
+  | { readonly kind: 'skip'; readonly why: string }
+  /** Hangs on something not known yet. */
+  | { readonly kind: 'wait'; readonly because: readonly string[] }
+  | { readonly kind: 'broken'; readonly failure: Failure }
+  /** `perhaps`: what `when` hangs on, if that is not known yet; looking does no harm. */
+  | { readonly kind: 'work'; readonly work: Work; readonly perhaps: readonly string[] }
+  | { readonly kind: 'directive'; readonly verb: string; readonly args: Vars; readonly scope: LayeredScope };
+
+export interface Item {
+  readonly value: Value;
+  readonly label: string;
+  readonly piece: Piece;
+}
+export type Prepared = { readonly kind: 'once'; readonly piece: Piece } | { readonly kind: 'loop'; readonly items: readonly Item[] };
+
+const once = (piece: Piece): Prepared => ({ kind: 'once', piece });
+
+/** Turns a RenderError into the task's failure; anything else is our own bug and goes on up. */
+export function failureOf(error: unknown, task: Task): Failure {
+  if (!(error instanceof RenderError)) throw error;
+  const diagnostic: Diagnostic = {
+    code: error.undefinedName === undefined ? 'template-error' : 'undefined-variable',
+    message: error.message,
+    place: error.place ?? task.place,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  };
+  return { reason: 'template', diagnostics: [diagnostic] };
+}
+
+/** Everything about a task on a host that can be known now. */
+export async function prepare(stage: Stage, host: HostRun, node: Node, view: Viewpoint): Promise<Prepared> {
+  const { task } = node;
+  const seen: Viewpoint = { ...view, task, local: node.local || view.local ? { ...node.local, ...view.local } : undefined };
+  const scope = scopeOf(stage, host, seen);
+  if (!task.loop) return once(await piece(stage, host, node, seen, ''));
+  let over: Value;
+  try {
+    over = render(task.loop.over, scope);
+    if (over instanceof Unknown) return once(waitUnlessSkipped(task, scope, over.because));
+    const values = loopItems(task.loop.kind, withoutOmitted(over) ?? over, scope);
+    const unknown = values.find(value => value instanceof Unknown);
+    if (unknown instanceof Unknown) return once(waitUnlessSkipped(task, scope, unknown.because));
+    return await loop(stage, host, node, seen, values);
+  } catch (error) {
+    // Ansible keeps the error of a loop back if `when` is false without an item.
+    const failure = failureOf(error, task);
+    const verdict = conditions(task.keywords.when, scope);
+    return once(verdict.kind === 'false' ? { kind: 'skip', why: verdict.why } : { kind: 'broken', failure });
+  }
+}
+
+async function loop(stage: Stage, host: HostRun, node: Node, view: Viewpoint, values: readonly Value[]): Promise<Prepared> {
+  const { loop } = node.task;
+  const items: Item[] = [];
+  for (const [index, value] of values.entries()) {
+    const local: Record<string, Value> = { ...view.local, [loop!.variable]: value, ansible_loop_var: loop!.variable };
+    if (loop!.indexVariable !== undefined) {
+      local[loop!.indexVariable] = index;
+      local['ansible_index_var'] = loop!.indexVariable;
+    }
+    if (loop!.extended) {
+      local['ansible_loop'] = {
+        allitems: values,
+        index: index + 1,
+        index0: index,
+        first: index === 0,
+        last: index === values.length - 1,
+        length: values.length,
+        revindex: values.length - index,
+        revindex0: values.length - index - 1,
+        ...(index > 0 ? { previtem: values[index - 1]! } : {}),
+        ...(index < values.length - 1 ? { nextitem: values[index + 1]! } : {}),
+      };
+    }
+    const seen: Viewpoint = { ...view, local };
+    items.push({ value, label: labelOf(stage, host, node.task, seen, value), piece: await piece(stage, host, node, seen, `#${index}`) });
+  }
+  return { kind: 'loop', items };
+}
+
+function labelOf(stage: Stage, host: HostRun, task: Task, view: Viewpoint, value: Value): string {
+  try {
+    const label = task.loop?.label === undefined ? value : render(task.loop.label, scopeOf(stage, host, { ...view, task }));
+    return label instanceof Unknown ? '?' : typeof label === 'string' ? label : toText(label);
+  } catch {
+    return '?'; // a label is for the eye; its error must not fail a task
+  }
+}
+
+function waitUnlessSkipped(task: Task, scope: LayeredScope, because: readonly string[]): Piece {
+  const verdict = conditions(task.keywords.when, scope);
+  return verdict.kind === 'false' ? { kind: 'skip', why: verdict.why } : { kind: 'wait', because };
+}
+
+export type Verdict =
+  | { readonly kind: 'true' }
+  | { readonly kind: 'false'; readonly why: string }
+  | { readonly kind: 'unknown'; readonly because: readonly string[] };
+
+/** All must hold, in order, stopping at the first that does not. Throws RenderError. */
+export function conditions(templates: readonly Template[], scope: LayeredScope): Verdict {
+  const because: string[] = [];
+  for (const template of templates) {
+    const value = template.render(scope);
+    if (value instanceof Unknown) {
+      because.push(...value.because);
+      // The conditions behind an unknown one were often meant to be guarded by it: they are not asked.
+      break;
+    }
+    if (!isTruthy(value)) return { kind: 'false', why: template.text.trim() };
+  }
+  return because.length > 0 ? { kind: 'unknown', because } : { kind: 'true' };
+}
+
+async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, suffix: string): Promise<Piece> {
+  const { task } = node;
+  const scope = scopeOf(stage, host, view);
+  try {
+    const verdict = conditions(task.keywords.when, scope);
+    if (verdict.kind === 'false') return { kind: 'skip', why: verdict.why };
+    const perhaps = verdict.kind === 'unknown' ? verdict.because : [];
+
+    if (directiveNames.has(shortName(task.module))) {
+      if (perhaps.length > 0) return { kind: 'wait', because: perhaps };
+      return directive(task, scope);
+    }
+    const module = stage.registry.get(task.module);
+    if (!module) throw new RenderError(`no module is called \`${task.module}\``, task.place, didYouMean(task.module, stage.registry.keys()));
+    return await work(stage, host, node, { scope, view, module, suffix, perhaps });
+  } catch (error) {
+    return { kind: 'broken', failure: failureOf(error, task) };
+  }
+}
+
+/** `set_fact` for `ansible.builtin.set_fact`. */
+export const shortName = (name: string): string => name.replace(/^ansible\.(?:builtin|legacy)\./, '');
+
+function directive(task: Task, scope: LayeredScope): Piece {
+  const verb = shortName(task.module);
+  // Conditions and free values are rendered one by one by the directive; an unknown one inside is its business.
+  const args = render(task.args, scope);
+  if (args instanceof Unknown) return { kind: 'wait', because: args.because };
+  const given = withoutOmitted(args);
+  return { kind: 'directive', verb, args: isVars(given) ? given : {}, scope };
+}
+
+interface Making {
+  readonly scope: LayeredScope;
+  readonly view: Viewpoint;
+  readonly module: AnyModule;
+  readonly suffix: string;
+  readonly perhaps: readonly string[];
+}
+
+async function work(stage: Stage, host: HostRun, node: Node, { scope, view, module, suffix, perhaps }: Making): Promise<Piece> {
+  const { task } = node;
+  const { options } = stage.run;
+  const rendered = renderArgs(task, module, scope);
+  const unknown = unknownsIn(rendered);
+  if (unknown.length > 0) return { kind: 'wait', because: unknown };
+
+  const parsed = module.args.safeParse(plain(rendered));
+  if (!parsed.success) {
+    const diagnostics = parsed.error.issues.map((issue): Diagnostic => {
+      const name = String(issue.path[0] ?? '');
+      const place = task.argPlaces.get(name) ?? task.place;
+      const message = issue.code === 'unrecognized_keys' ? `module \`${module.name}\` has no parameter \`${issue.keys.join('`, `')}\`` : `\`${issue.path.join('.') || module.name}\`: ${issue.message}`;
+      return { code: 'bad-argument', message, place, hint: `ringmaster doc ${module.name}` };
+    });
+    return { kind: 'broken', failure: { reason: 'bad-args', diagnostics } };
+  }
+  const args: unknown = parsed.data;
+
+  const on = delegate(stage, host, task, scope);
+  if (on instanceof Unknown) return { kind: 'wait', because: on.because };
+  const become = becomeOf(on === host ? scope : scopeOf(stage, on, { purpose: 'connection' }), task.keywords, options);
+  const found = await gather(module, args, task, { stage, host, view, scope });
+  if (found instanceof Unknown) return { kind: 'wait', because: found.because };
+
+  const environment = exportsOf(task, scope);
+  if (environment instanceof Unknown) return { kind: 'wait', because: environment.because };
+  const given: Given = { found, user: become?.user };
+  const probe = module.probe(args, given);
+  const checkMode = keyword(task.keywords.checkMode, scope);
+  const isDry = checkMode === undefined ? options.mode === 'check' : asBoolean(checkMode);
+  const timeout = keyword(task.keywords.timeout, scope);
+  const noLog = keyword(task.keywords.noLog, scope);
+  return {
+    kind: 'work',
+    perhaps,
+    work: {
+      key: node.position.join('.') + suffix,
+      node,
+      module,
+      args,
+      given,
+      probe: environment ? { ...probe, script: join([environment, probe.script], '\n') } : probe,
+      link: stage.run.link(stage, on),
+      on,
+      become,
+      environment,
+      isDry,
+      asLook: module.opaque === true && checkMode !== undefined && !asBoolean(checkMode) && neverChanges(task) ? lookOf(module, args, given, environment) : undefined,
+      timeout: timeout === undefined || timeout === null ? undefined : Number(toText(timeout)),
+      noLog: noLog !== undefined && asBoolean(noLog),
+    },
+  };
+}
+
+/** A keyword's value; undefined where it is not set, or omitted. */
+export function keyword(source: Source | undefined, scope: LayeredScope): Value | undefined {
+  if (source === undefined) return undefined;
+  const value = withoutOmitted(render(source, scope));
+  if (value instanceof Unknown) throw new RenderError('this keyword hangs on something that is not known before the task runs');
+  return value;
+}
+
+/** `changed_when: false`, written so. */
+const neverChanges = (task: Task): boolean => task.changedWhen?.length === 1 && /^(?:false|no)$/i.test(task.changedWhen[0]!.text.trim());
+
+/** The act of a module that has no guard of its own, to be done as a look. */
+function lookOf(module: AnyModule, args: unknown, given: Given, environment: Sh | undefined): Sh | undefined {
+  const guards = args as { creates?: unknown; removes?: unknown };
+  if (guards.creates !== undefined || guards.removes !== undefined) return undefined;
+  const plan = module.plan(args, module.probe(args, given).parse({ stdout: '', stderr: '', status: 0 }), given);
+  const act = 'blocked' in plan ? undefined : plan[0];
+  if (!act || act.needs?.length) return undefined;
+  return environment ? join([environment, act.apply], '\n') : act.apply;
+}
+
+function renderArgs(task: Task, module: AnyModule, scope: LayeredScope): Vars {
+  const merged: Record<string, Value> = {};
+  for (const source of task.keywords.moduleDefaults) {
+    const defaults = render(source, scope);
+    if (!isVars(defaults)) continue;
+    for (const name of [module.name, `ansible.builtin.${module.name}`, task.module]) {
+      const own = defaults[name];
+      if (isVars(own)) Object.assign(merged, own);
+    }
+  }
+  const args = render(task.args, scope);
+  if (args instanceof Unknown) return { args };
+  if (!isVars(args) && args !== null) throw new RenderError(`the arguments of ${task.module} must be a dictionary`, task.place);
+  return { ...merged, ...((withoutOmitted(args ?? {}) ?? {}) as Vars) };
+}
+
+function delegate(stage: Stage, host: HostRun, task: Task, scope: LayeredScope): HostRun | Unknown {
+  if (task.keywords.delegateTo === undefined) return host;
+  const value = withoutOmitted(render(task.keywords.delegateTo, scope));
+  if (value instanceof Unknown) return value;
+  if (value === undefined || value === null) return host;
+  const name = toText(value);
+  const on = stage.run.host(name);
+  if (!on) throw new RenderError(`delegate_to names \`${name}\`, which is not in the inventory`, task.place, didYouMean(name, stage.run.inventory.hosts.keys()));
+  return on;
+}
+
+/** `environment`, outer first, as exports. */
+function exportsOf(task: Task, scope: LayeredScope): Sh | Unknown | undefined {
+  const lines: Sh[] = [];
+  for (const source of task.keywords.environment) {
+    const value = withoutOmitted(render(source, scope));
+    if (value instanceof Unknown) return value;
+    const parts = Array.isArray(value) ? (value as readonly Value[]) : [value];
+    for (const part of parts) {
+      if (part === undefined || part === null || part === '') continue;
+      if (!isVars(part)) throw new RenderError('`environment` must be a dictionary', task.place);
+      for (const [name, word] of Object.entries(part)) {
+        if (word instanceof Unknown) return word;
+        if (!/^[A-Za-z_]\w*$/.test(name)) throw new RenderError(`\`${name}\` cannot name a variable of the environment`, task.place);
+        lines.push(sh`export ${userScript(name)}=${toText(word)}`);
+      }
+    }
+  }
+  return lines.length > 0 ? join(lines, '\n') : undefined;
+}
+
+interface Gathering {
+  readonly stage: Stage;
+  readonly host: HostRun;
+  readonly view: Viewpoint;
+  readonly scope: LayeredScope;
+}
+
+/** The controller's files a module asked for; templates are rendered here. */
+async function gather(module: AnyModule, args: unknown, task: Task, { stage, host, view, scope }: Gathering): Promise<readonly Found[] | Unknown> {
+  const found: Found[] = [];
+  for (const need of module.needs?.(args) ?? []) {
+    const files = scope.files!;
+    if (need.kind === 'file') {
+      found.push(await files.resolve(need));
+      continue;
+    }
+    const path = files.find(need.path, 'templates');
+    if (path === undefined) {
+      throw new RenderError(`no template \`${need.path}\``, task.argPlaces.get('src') ?? task.place, `looked in ${files.tried(need.path, 'templates').join(', ')}`);
+    }
+    const local: Record<string, Value> = { ...view.local, template_host: 'localhost', template_path: path, template_fullpath: path, template_uid: 'root' };
+    const text = files.template(path, need.options).render(scopeOf(stage, host, { ...view, local }));
+    if (text instanceof Unknown) return text;
+    found.push({ kind: 'file', path, blob: blobOf(toText(text)), mode: 0o644 });
+  }
+  return found;
+}

@@ -1,0 +1,96 @@
+import type { Event } from '../core/event.js';
+
+/** What came of a run on one host; the names are those of Ansible's recap, with ours behind. */
+export interface Tally {
+  ok: number;
+  changed: number;
+  unreachable: number;
+  failed: number;
+  skipped: number;
+  rescued: number;
+  ignored: number;
+  /** Check mode: hangs on changes not made. */
+  unsure: number;
+  trips: number;
+}
+
+export interface Summary {
+  readonly hosts: ReadonlyMap<string, Tally>;
+  /** Round trips of the play and host that needed most. */
+  readonly most: { readonly play: string; readonly host: string; readonly trips: number } | undefined;
+  readonly standIns: ReadonlySet<string>;
+  readonly ms: number;
+  readonly tasks: number;
+}
+
+/** Folds the events of a run into its recap. Pure: the same events give the same recap, live or replayed. */
+export class Recap {
+  readonly #hosts = new Map<string, Tally>();
+  readonly #trips = new Map<string, { play: string; host: string; trips: number }>();
+  readonly #standIns = new Set<string>();
+  readonly #tasks = new Set<string>();
+  #play = '';
+  #ms = 0;
+
+  on(event: Event): void {
+    switch (event.kind) {
+      case 'play-started':
+        this.#play = event.play;
+        for (const host of event.hosts) this.#tally(host);
+        break;
+      case 'task-finished': {
+        const tally = this.#tally(event.host);
+        this.#tasks.add(event.task.id);
+        const { outcome } = event;
+        if (outcome.kind === 'failed') {
+          const { reason } = outcome.failure;
+          if (reason === 'unreachable' || reason === 'lost') tally.unreachable++;
+          else if (outcome.ignored) {
+            tally.ignored++;
+            tally.ok++;
+          } else tally.failed++;
+        } else if (outcome.kind === 'changed') {
+          tally.changed++;
+          tally.ok++; // Ansible counts changed tasks as ok, too
+        } else tally[outcome.kind]++;
+        break;
+      }
+      case 'host-rescued': {
+        const tally = this.#tally(event.host);
+        tally.rescued++;
+        if (tally.failed > 0) tally.failed--;
+        break;
+      }
+      case 'round-trip': {
+        this.#tally(event.host).trips++;
+        const key = `${this.#play}\n${event.host}`;
+        const counted = this.#trips.get(key) ?? { play: this.#play, host: event.host, trips: 0 };
+        counted.trips++;
+        this.#trips.set(key, counted);
+        break;
+      }
+      case 'stand-in':
+        this.#standIns.add(event.what);
+        break;
+      case 'run-finished':
+        this.#ms = event.ms;
+        break;
+      default:
+    }
+  }
+
+  get summary(): Summary {
+    let most: { play: string; host: string; trips: number } | undefined;
+    for (const counted of this.#trips.values()) if (!most || counted.trips > most.trips) most = counted;
+    return { hosts: this.#hosts, most, standIns: this.#standIns, ms: this.#ms, tasks: this.#tasks.size };
+  }
+
+  #tally(host: string): Tally {
+    let tally = this.#hosts.get(host);
+    if (!tally) {
+      tally = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0, unsure: 0, trips: 0 };
+      this.#hosts.set(host, tally);
+    }
+    return tally;
+  }
+}
