@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { runCommandLine } from './cli/program.js';
 
 /** The composition root: arguments in, exit code out. Replaced by the build. */

@@ -32,24 +32,25 @@ export async function openSession(playbooks: readonly string[], settings: Settin
   teachYaml();
   const redactor = new Redactor();
   const paint = paintOf(isColoured(settings.color, process.stderr, process.env));
-  const loaded = await loadProject({
+  const result = await loadProject({
     playbooks,
     inventory: inventorySources(settings),
     extraVars: settings.extraVars ?? [],
     limit: settings.limit,
     tags: words(settings.tags),
     skipTags: words(settings.skipTags),
-    rolesPath: [...(settings.rolesPath ?? []), ...paths(process.env['RINGMASTER_ROLES_PATH'] ?? process.env['ANSIBLE_ROLES_PATH'])],
+    rolesPath: settings.rolesPath ?? [],
     modules: registry,
     cwd: process.cwd(),
+    environment: process.env,
   });
-  if (!loaded.ok) {
-    const text = loaded.error.map(mistake => printDiagnostic(mistake, readSource, paint, 'error')).join('\n\n');
-    const { length } = loaded.error;
+  if (!result.ok) {
+    const text = result.error.map(mistake => printDiagnostic(mistake, readSource, paint, 'error')).join('\n\n');
+    const { length } = result.error;
     process.stderr.write(`${text}\n\n${length} error${length === 1 ? '' : 's'}, no host was contacted\n`);
     return EXIT.usage;
   }
-  const project = loaded.value;
+  const project = result.value;
   for (const warning of project.warnings) process.stderr.write(`${printDiagnostic(warning, project.sources, paint, 'warning')}\n`);
   const password = settings.askPass ? await secretFrom('SSH password', redactor) : undefined;
   const becomePassword = settings.askBecomePass ? await secretFrom('become password', redactor) : undefined;
@@ -110,8 +111,6 @@ export const inventorySources = (settings: Settings): readonly string[] => {
   return set ? set.split(',').filter(word => word !== '') : [];
 };
 
-const paths = (value: string | undefined): readonly string[] => (value ? value.split(':').filter(word => word !== '') : []);
-
 async function secretFrom(prompt: string, redactor: Redactor): Promise<Secret | undefined> {
   const typed = await askOrRead(prompt);
   if (typed === undefined) return undefined;
@@ -146,6 +145,7 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', done);
   });
 
+/** The text of a file that a mistake points into. */
 function readSource(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');

@@ -2,6 +2,8 @@ import type { FileSearch } from './files.js';
 import type { Place } from './place.js';
 import { Secret } from './secret.js';
 
+export { Secret } from './secret.js';
+
 /** A Python float: kept apart from an int, since `5.0` must print as `5.0` and `5` as `5`. */
 export class Float {
   constructor(readonly value: number) {}

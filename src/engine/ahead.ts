@@ -1,5 +1,5 @@
 import { isVars, Unknown, type Value, type Vars } from '../core/value.js';
-import { isTruthy } from '../template/text.js';
+import { isTruthy } from '../template/operate.js';
 import type { HostRun } from './host.js';
 import { type Node, type Piece, type Prepared, prepare } from './prepare.js';
 import type { Stage } from './stage.js';

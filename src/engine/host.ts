@@ -37,6 +37,8 @@ export class HostRun {
   readonly acted = new Map<string, Acted>();
   /** Check mode: tasks that would have changed this host; what hangs on them is unsure. */
   readonly doubts: string[] = [];
+  /** Check mode: registered names that were looked at while changes were pending, so that they may be others in a real run. */
+  readonly doubtful = new Set<string>();
   /** Of this play: handlers to run at the next flush. */
   readonly notified = new Set<Handler>();
   /** Check mode: handlers notified by tasks that may or may not change something. */

@@ -4,7 +4,7 @@ import type { Failure, Outcome } from '../core/outcome.js';
 import type { Task } from '../core/play.js';
 import type { Output } from '../core/probe.js';
 import { Unknown, unknownsIn, type Value, type Vars } from '../core/value.js';
-import { isTruthy } from '../template/text.js';
+import { isTruthy } from '../template/operate.js';
 import { conditions, failureOf, type Work } from './prepare.js';
 import type { LayeredScope } from './scope.js';
 

@@ -1,5 +1,6 @@
 import type { Become } from '../core/connection.js';
 import { blobOf } from '../core/blob.js';
+import type { Folder } from '../core/files.js';
 import type { AnyModule, Found, Given } from '../core/module.js';
 import type { Failure } from '../core/outcome.js';
 import type { Diagnostic } from '../core/place.js';
@@ -9,9 +10,11 @@ import type { Probe } from '../core/probe.js';
 import { join, type Sh, sh, userScript } from '../core/sh.js';
 import { isVars, plain, RenderError, type Source, Template, Unknown, unknownsIn, type Value, type Vars } from '../core/value.js';
 import { withoutOmitted } from '../template/omit.js';
-import { loopItems } from '../template/lookups.js';
+import { loopItems } from '../template/loops.js';
 import { render } from '../template/render.js';
-import { asBoolean, isTruthy, toText } from '../template/text.js';
+import { isTruthy } from '../template/operate.js';
+import { asBoolean } from '../template/boolean.js';
+import { toText } from '../template/text.js';
 import { directiveNames } from './directives/names.js';
 import type { HostRun } from './host.js';
 import type { Link } from './link.js';
@@ -94,7 +97,7 @@ export async function prepare(stage: Stage, host: HostRun, node: Node, view: Vie
   try {
     over = render(task.loop.over, scope);
     if (over instanceof Unknown) return once(waitUnlessSkipped(task, scope, over.because));
-    const values = loopItems(task.loop.kind, withoutOmitted(over) ?? over, scope);
+    const values = loopItems(task.loop.kind, withoutOmitted(over) ?? over, scope, folderOf(task));
     const unknown = values.find(value => value instanceof Unknown);
     if (unknown instanceof Unknown) return once(waitUnlessSkipped(task, scope, unknown.because));
     return await loop(stage, host, node, seen, values);
@@ -103,6 +106,20 @@ export async function prepare(stage: Stage, host: HostRun, node: Node, view: Vie
     const failure = failureOf(error, task);
     const verdict = conditions(task.keywords.when, scope);
     return once(verdict.kind === 'false' ? { kind: 'skip', why: verdict.why } : { kind: 'broken', failure });
+  }
+}
+
+/** Where a task's module searches for files, and so `with_first_found` and `with_fileglob` over it. */
+function folderOf(task: Task): Folder {
+  switch (shortName(task.module)) {
+    case 'template':
+      return 'templates';
+    case 'include_vars':
+      return 'vars';
+    case 'include_tasks':
+      return 'tasks';
+    default:
+      return 'files';
   }
 }
 

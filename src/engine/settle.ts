@@ -23,6 +23,8 @@ export interface Surroundings {
   label(node: Node): TaskLabel;
 }
 
+/** Looks behind a chain at most: they are a guess at what will be wanted next. */
+const WIDEST_TAIL = 100;
 const TRIES_BY_DEFAULT = 3;
 const SECONDS_BETWEEN_TRIES = 5;
 /** A probe that never answers the same twice still gets on: fresh sights go unguarded. This only bounds our own mistakes. */
@@ -125,36 +127,37 @@ export class Settle {
 
   // ── the chain ─────────────────────────────────────────────────────────────
 
-  /** Acts, and takes along in the same trip whatever behind it can be acted on unseen, or only needs to be seen again. */
+  /**
+   * Acts, and takes along in the same trip whatever behind it can be acted on unseen, or only needs to be seen again.
+   * What was blocked when it was looked at is looked at once more behind the last act, which may have made what it lacked.
+   */
   async #chain(first: ChainLink, rest: readonly Piece[]): Promise<void> {
     const { host, stage } = this;
     const { ports } = stage.run;
     const links: ChainLink[] = [first];
-    let reachesEnd = first.work.timeout === undefined && endsChain(first.work.node.task) === 'no';
-    if (reachesEnd) {
-      for (const piece of rest) {
-        if (!this.#extend(links, piece)) {
-          reachesEnd = false;
-          break;
-        }
-      }
+    const blocked: Work[] = [];
+    let isOpen = first.work.timeout === undefined && endsChain(first.work.node.task) === 'no';
+    const take = (piece: Piece): void => {
+      if (isOpen) isOpen = this.#extend(links, piece);
+      if (!isOpen && piece.kind === 'work' && this.#isBlocked(piece.work, first.work)) blocked.push(piece.work);
+    };
+    for (const piece of rest) take(piece);
+    for await (const { node, prepared } of this.around.ahead(first.work.node)) {
+      if (endsChain(node.task) === 'before') isOpen = false;
+      for (const piece of prepared.kind === 'once' ? [prepared.piece] : prepared.items.map(item => item.piece)) take(piece);
+      if (endsChain(node.task) === 'behind') isOpen = false;
+      if (blocked.length >= WIDEST_TAIL || links.length >= LONGEST_CHAIN || (!isOpen && first.work.timeout !== undefined)) break;
     }
-    if (reachesEnd) {
-      for await (const { node, prepared } of this.around.ahead(first.work.node)) {
-        const pieces = prepared.kind === 'once' ? [prepared.piece] : prepared.items.map(item => item.piece);
-        const verdict = endsChain(node.task);
-        if (verdict === 'before' || !pieces.every(piece => this.#extend(links, piece))) {
-          reachesEnd = false;
-          break;
-        }
-        if (verdict === 'behind') {
-          reachesEnd = false;
-          break;
-        }
-      }
-    }
-    const tail = reachesEnd ? await this.#handlersSeen(links) : [];
+    const tail = isOpen ? await this.#handlersSeen(links) : blocked;
     await sendChain(host, links, tail, () => ports.clock.now(), (work, text) => ports.emit({ at: ports.clock.now(), kind: 'task-output', task: this.around.label(work.node), host: host.name, text }));
+  }
+
+  /** Whether work ahead lacked something when it was looked at, and can be looked at behind this chain. */
+  #isBlocked(work: Work, first: Work): boolean {
+    if (work.link !== first.link || identityWord(work.become) !== identityWord(first.become)) return false;
+    if (work.isDry || work.asLook || work.probe.dear) return false;
+    const sight = this.#sightOf(work);
+    return sight !== undefined && isBlocked(work.module.plan(work.args, work.probe.parse(sight.output), work.given));
   }
 
   /** Adds a piece to a chain; false where the chain has to end before it. */

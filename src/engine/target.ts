@@ -2,7 +2,8 @@ import type { Become, Target } from '../core/connection.js';
 import { Secret } from '../core/secret.js';
 import { RenderError, type Scope, type Value } from '../core/value.js';
 import type { Host, Keywords } from '../core/play.js';
-import { asBoolean, toText } from '../template/text.js';
+import { asBoolean } from '../template/boolean.js';
+import { toText } from '../template/text.js';
 import { render } from '../template/render.js';
 import type { Options } from './ports.js';
 

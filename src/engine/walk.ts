@@ -1,8 +1,9 @@
 import type { Failure, Outcome, TaskLabel } from '../core/outcome.js';
 import type { Handler, Step, Task } from '../core/play.js';
-import { RenderError, Unknown, type Value, type Vars } from '../core/value.js';
+import { isVars, RenderError, type Source, type SourceVars, Template, Unknown, type Value, type Vars } from '../core/value.js';
 import { render } from '../template/render.js';
-import { asBoolean, toText } from '../template/text.js';
+import { asBoolean } from '../template/boolean.js';
+import { toText } from '../template/text.js';
 import { Ahead, type Foreseen } from './ahead.js';
 import { type Directed, direct } from './directives/direct.js';
 import { explore } from './explore.js';
@@ -299,7 +300,11 @@ export class Walk {
       const ignored = isLost(outcome.failure) ? says(task.keywords.ignoreUnreachable) : says(task.keywords.ignoreErrors);
       final = { ...outcome, ignored };
     }
-    if (task.register !== undefined) host.registered[task.register] = final.result;
+    if (final.kind === 'failed' && this.#isDoubtful(task, final.failure)) final = { kind: 'unsure', because: host.doubts, result: { ...final.result, failed: false } };
+    if (task.register !== undefined) {
+      host.registered[task.register] = final.result;
+      if (host.doubts.length > 0) host.doubtful.add(task.register);
+    }
     const facts = final.result['ansible_facts'];
     if (facts !== undefined && typeof facts === 'object' && facts !== null && !(facts instanceof Unknown)) {
       Object.assign(host.facts, facts);
@@ -312,6 +317,12 @@ export class Walk {
     this.#emit({ kind: 'task-finished', task: this.label(node), host: host.name, outcome: this.#veiled(node, final), place: task.place, ms: now - began, noLog: says(task.keywords.noLog), items });
     const flow = this.#flowOf(node, final);
     return await this.#agree(node, flow, final);
+  }
+
+  /** Check mode: a failure over what was seen while changes are pending is no failure yet; the changes may mend it. */
+  #isDoubtful(task: Task, failure: Failure): boolean {
+    if (this.host.doubtful.size === 0 || (failure.reason !== 'template' && failure.reason !== 'condition' && failure.reason !== 'blocked')) return false;
+    return readsOf(task).some(name => this.host.doubtful.has(name));
   }
 
   #flowOf(node: Node, outcome: Outcome): Flow {
@@ -480,6 +491,21 @@ const sourceText = (task: Task): string => {
   const { name } = task;
   return typeof name === 'object' && name !== null && 'text' in name && typeof name.text === 'string' ? name.text : task.module;
 };
+
+/** Names that a task's own templates read. */
+function readsOf(task: Task): readonly string[] {
+  const names: string[] = [];
+  const collect = (source: Source): void => {
+    if (source instanceof Template) names.push(...source.reads.map(read => read.name));
+    else if (Array.isArray(source)) for (const item of source as readonly Source[]) collect(item);
+    else if (isVars(source as Value)) for (const member of Object.values(source as SourceVars)) collect(member);
+  };
+  collect(task.args);
+  if (task.loop) collect(task.loop.over);
+  for (const template of [...task.keywords.when, ...(task.failedWhen ?? []), ...(task.until ?? [])]) collect(template);
+  for (const vars of task.keywords.vars) collect(vars);
+  return names;
+}
 
 const describe = (task: Task): Vars => ({ name: sourceText(task), action: task.module });
 

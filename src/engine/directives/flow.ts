@@ -1,6 +1,7 @@
 import { sh } from '../../core/sh.js';
 import { RenderError } from '../../core/value.js';
-import { asBoolean, toText } from '../../template/text.js';
+import { asBoolean } from '../../template/boolean.js';
+import { toText } from '../../template/text.js';
 import { factBecome } from '../facts.js';
 import { type Directive, done, failing } from './directive.js';
 

@@ -1,5 +1,6 @@
 import { Template, Unknown, unknownsIn, plain, type Source, type SourceVars, type Value } from '../../core/value.js';
-import { isTruthy, toText } from '../../template/text.js';
+import { isTruthy } from '../../template/operate.js';
+import { toText } from '../../template/text.js';
 import { type Directive, done, failing, unsure } from './directive.js';
 
 /** Text of a value for a person: strings as they are, the rest as JSON. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path/posix';
 import { isVars, RenderError, type SourceVars, Unknown, type Value, type Vars } from '../../core/value.js';
-import { asBoolean, toText } from '../../template/text.js';
+import { asBoolean } from '../../template/boolean.js';
+import { toText } from '../../template/text.js';
 import { changed, type Directed, type Directive, done, failing } from './directive.js';
 
 /** set_fact: rendered once, now; with `cacheable` a fact as well. */
