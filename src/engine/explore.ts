@@ -7,7 +7,7 @@ import type { Foreseen } from './ahead.js';
 import { factBecome, factsAwaited, fileFacts, probesOf, unasked } from './facts.js';
 import type { HostRun } from './host.js';
 import type { Link } from './link.js';
-import type { Piece, Work } from './prepare.js';
+import { awaited, type Piece, type Work } from './prepare.js';
 import type { Stage } from './stage.js';
 import { identityWord } from './target.js';
 
@@ -44,9 +44,8 @@ export async function explore(stage: Stage, host: HostRun, present: readonly Pie
     return found;
   };
   const consider = (piece: Piece, isPresent: boolean): void => {
-    if (piece.kind === 'wait') because.push(...piece.because);
+    because.push(...awaited(piece));
     if (piece.kind !== 'work') return;
-    because.push(...piece.perhaps);
     const { work } = piece;
     if (seen.has(work.key) || (work.probe.dear && !isPresent) || isSeen(host, work)) return;
     seen.add(work.key);

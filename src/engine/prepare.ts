@@ -73,6 +73,20 @@ export interface Item {
 }
 export type Prepared = { readonly kind: 'once'; readonly piece: Piece } | { readonly kind: 'loop'; readonly items: readonly Item[] };
 
+/** What a piece waits for before it can be done. */
+export function awaited(piece: Piece): readonly string[] {
+  switch (piece.kind) {
+    case 'wait':
+      return piece.because;
+    case 'work':
+      return piece.perhaps;
+    case 'directive':
+      return unknownsIn(piece.args);
+    default:
+      return [];
+  }
+}
+
 const once = (piece: Piece): Prepared => ({ kind: 'once', piece });
 
 /** Turns a RenderError into the task's failure; anything else is our own bug and goes on up. */

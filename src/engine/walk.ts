@@ -14,7 +14,7 @@ import { Include } from './include.js';
 import { sayFailure } from './judge.js';
 import { fold } from './loop.js';
 import { behind, compare, type Position } from './position.js';
-import { type Item, failureOf, keyword, type Node, type Piece, type Prepared, prepare, shortName } from './prepare.js';
+import { awaited, type Item, failureOf, keyword, type Node, type Piece, type Prepared, prepare, shortName } from './prepare.js';
 import { Settle } from './settle.js';
 import type { Stage } from './stage.js';
 import { isSelected } from './tags.js';
@@ -512,6 +512,6 @@ const describe = (task: Task): Vars => ({ name: sourceText(task), action: task.m
 const pieces = (prepared: Prepared): readonly Piece[] => (prepared.kind === 'once' ? [prepared.piece] : prepared.items.map(item => item.piece));
 
 const waits = (prepared: Prepared): readonly string[] =>
-  pieces(prepared).flatMap(piece => (piece.kind === 'wait' ? piece.because : piece.kind === 'work' ? piece.perhaps : []));
+  pieces(prepared).flatMap(awaited);
 
 export type { Foreseen };

@@ -118,6 +118,9 @@ export class Human implements Reporter {
       this.#heading = heading;
       if (heading !== '') write(`${paint.bold(heading)}\n`);
     }
+    const rank = [...this.#hosts];
+    group.finished.sort((a, b) => rank.indexOf(a.host) - rank.indexOf(b.host));
+    group.messages.sort((a, b) => rank.indexOf(a.host) - rank.indexOf(b.host));
     const byOutcome = new Map<string, Finished[]>();
     for (const finished of group.finished) {
       const word = wordOf(finished.outcome);

@@ -1,0 +1,299 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Scratch, type Wish } from './rig.js';
+
+let scratch: Scratch;
+beforeEach(() => {
+  scratch = new Scratch();
+});
+afterEach(() => scratch.remove());
+
+const run = (site: string, wish: Wish = {}) => scratch.run(`- hosts: all\n  gather_facts: no\n${site.replace(/^\n/, '')}`, wish);
+const read = (name: string, host = 'h1'): string => readFileSync(join(scratch.root, host, name), 'utf8');
+
+describe('conditions and results', () => {
+  it('when, register, changed_when, failed_when, ignore_errors', async () => {
+    const told = await run(`
+  tasks:
+    - {name: a, command: echo hi, register: r, changed_when: "'hi' not in r.stdout"}
+    - {name: b, command: /bin/false, ignore_errors: yes, register: f}
+    - {name: c, debug: {msg: "{{ f.rc }} {{ f is failed }} {{ r.stdout_lines }}"}, when: r is not changed}
+    - {name: d, debug: {msg: never}, when: [f is succeeded, undefined_name is defined]}
+    - {name: e, command: echo bad, register: e, failed_when: "'bad' in e.stdout"}
+    - {name: not reached, debug: {msg: x}}
+`);
+    expect(told.tasks()).toEqual(['a: ok', 'b: ignored', 'c: ok', 'd: skipped', 'e: failed']);
+    expect(told.messages()).toEqual(["1 True ['hi']"]);
+    expect(told.standing()).toBe('failed');
+  });
+
+  it('until tries again, and says how often', async () => {
+    const told = await run(`
+  tasks:
+    - name: a
+      shell: echo x >> {{ root }}/tries; test $(wc -l < {{ root }}/tries) -ge 3
+      register: r
+      until: r.rc == 0
+      retries: 5
+      delay: 0
+    - {name: b, debug: {msg: "{{ r.attempts }}"}}
+`);
+    expect(told.messages()).toEqual(['3']);
+    const gave = await run(`
+  tasks:
+    - {name: a, command: /bin/false, register: r, until: r.rc == 0, retries: 2, delay: 0}
+`);
+    expect(gave.tasks()).toEqual(['a: failed']);
+    expect(gave.outcome('a').result['attempts']).toBe(3);
+  });
+
+  it('no_log hides everything of a task', async () => {
+    const told = await run(`
+  tasks:
+    - {name: a, command: echo very-secret-word, no_log: yes, register: r}
+    - {name: b, copy: {dest: "{{ root }}/s", content: "{{ r.stdout }}"}, no_log: yes}
+`);
+    expect(JSON.stringify(told.events)).not.toContain('very-secret-word');
+    expect(read('s')).toBe('very-secret-word');
+  });
+});
+
+describe('loops', () => {
+  it('of every kind', async () => {
+    const told = await run(`
+  vars:
+    users: [{name: a, keys: [1, 2]}, {name: b, keys: [3]}]
+  tasks:
+    - {debug: {msg: "{{ item }}"}, loop: [1, two]}
+    - {debug: {msg: "{{ item }}"}, with_items: [[3, 4], 5]}
+    - {debug: {msg: "{{ item.key }}={{ item.value }}"}, with_dict: {k: v}}
+    - {debug: {msg: "{{ item }}"}, with_sequence: start=1 end=3 format=n%02d}
+    - {debug: {msg: "{{ item.0.name }}{{ item.1 }}"}, with_subelements: ["{{ users }}", keys]}
+    - {debug: {msg: "{{ item.0 }}{{ item.1 }}"}, with_nested: [[a, b], [1, 2]]}
+    - {debug: {msg: "{{ item.0 }}{{ item.1 }}"}, with_together: [[a, b], [1, 2]]}
+    - {debug: {msg: "{{ i }}:{{ x }} {{ ansible_loop.last }}"}, loop: [p, q], loop_control: {loop_var: x, index_var: i, extended: yes}}
+    - {debug: {msg: "{{ item }}"}, loop: "{{ [] }}"}
+`);
+    expect(told.messages()).toEqual(['1', 'two', '3', '4', '5', 'k=v', 'n01', 'n02', 'n03', 'a1', 'a2', 'b3', 'a1', 'a2', 'b1', 'b2', 'a1', 'b2', '0:p False', '1:q True']);
+  });
+
+  it('registers results, with when for each item', async () => {
+    const told = await run(`
+  tasks:
+    - {name: a, command: "echo {{ item }}", loop: [1, 2, 3], when: item != 2, register: r}
+    - {debug: {msg: "{{ r.results | map(attribute='item') | list }} {{ r.results[1].skipped }} {{ r.results[2].stdout }} {{ r is changed }}"}}
+`);
+    expect(told.messages()).toEqual(['[1, 2, 3] True 3 True']);
+  });
+});
+
+describe('handlers', () => {
+  it('run once, in definition order, when something changed; topics and flush', async () => {
+    const site = `
+  tasks:
+    - {name: a, copy: {dest: "{{ root }}/a", content: x}, notify: [second, first]}
+    - {name: b, copy: {dest: "{{ root }}/b", content: x}, notify: first}
+    - {name: c, copy: {dest: "{{ root }}/c", content: x}, notify: topic}
+    - meta: flush_handlers
+    - {name: d, debug: {msg: behind the flush}}
+  handlers:
+    - {name: first, debug: {msg: first}}
+    - {name: second, debug: {msg: second}}
+    - {name: third, listen: topic, debug: {msg: third}}
+`;
+    const told = await run(site);
+    expect(told.messages()).toEqual(['first', 'second', 'third', 'behind the flush']);
+    expect((await run(site)).messages()).toEqual(['behind the flush']);
+  });
+
+  it('do not run on a host that failed, unless forced', async () => {
+    const site = (more: string): string => `
+${more}  tasks:
+    - {name: a, copy: {dest: "{{ root }}/a${more.length}", content: x}, notify: h}
+    - {name: b, command: /bin/false}
+  handlers:
+    - {name: h, debug: {msg: handled}}
+`;
+    expect((await run(site(''))).messages()).toEqual([]);
+    expect((await run(site('  force_handlers: yes\n'))).messages()).toEqual(['handled']);
+  });
+});
+
+describe('blocks', () => {
+  it('rescue and always', async () => {
+    const told = await run(`
+  tasks:
+    - block:
+        - {name: a, command: /bin/false}
+        - {name: not reached, debug: {msg: x}}
+      rescue:
+        - {name: r, debug: {msg: "{{ ansible_failed_task.name }} {{ ansible_failed_result.rc }}"}}
+      always:
+        - {name: z, debug: {msg: always}}
+    - {name: on, debug: {msg: goes on}}
+    - block:
+        - {name: f, fail: {msg: wilful}}
+      always:
+        - {name: z2, debug: {msg: always too}}
+    - {name: never, debug: {msg: x}}
+`);
+    expect(told.messages()).toEqual(['a 1', 'always', 'goes on', 'always too']);
+    expect(told.standing()).toBe('failed');
+  });
+});
+
+describe('variables', () => {
+  it('precedence', async () => {
+    scratch.write({
+      'group_vars/all.yml': 'a: group\nb: group\nc: group\nd: group\ne: group\n',
+      'roles/r/defaults/main.yml': 'a: default\nz: default\n',
+      'roles/r/vars/main.yml': 'd: rolevars\n',
+      'roles/r/tasks/main.yml': '- {debug: {msg: "{{ a }} {{ b }} {{ c }} {{ d }} {{ e }} {{ z }}"}}\n',
+    });
+    const told = await run(
+      `
+  vars: {b: play, c: play, d: play, e: play}
+  roles: [r]
+  tasks:
+    - {set_fact: {c: fact}}
+    - {debug: {msg: "{{ b }} {{ c }} {{ d }} {{ e }} {{ z }}"}, vars: {b: task, c: task}}
+`,
+      { extraVars: ['e=extra'] },
+    );
+    expect(told.messages()).toEqual(['group play play rolevars extra default', 'task fact rolevars extra default']);
+  });
+
+  it('hostvars of others under lockstep, groups, run_once, delegate_to', async () => {
+    const told = await run(
+      `
+  tasks:
+    - {set_fact: {mine: "{{ inventory_hostname }}!"}}
+    - {debug: {msg: "{{ groups['all'] | map('extract', hostvars, 'mine') | join(' ') }}"}}
+    - {command: "echo once", register: o, run_once: yes}
+    - {debug: {msg: "{{ o.stdout }}"}}
+    - {name: delegated, copy: {dest: "{{ root }}/from-{{ inventory_hostname }}", content: x}, delegate_to: h1}
+`,
+      { hosts: 3 },
+    );
+    for (const host of ['h1', 'h2', 'h3']) expect(told.messages(host)).toEqual(['h1! h2! h3!', 'once']);
+    expect(told.tasks('h2').filter(line => line.startsWith('command'))).toEqual([]);
+    expect(existsSync(join(scratch.root, 'h3/from-h3'))).toBe(true);
+  });
+});
+
+describe('includes', () => {
+  it('tasks and roles, dynamic and static, with loops and vars', async () => {
+    scratch.write({
+      'more.yml': '- {debug: {msg: "more {{ v }} {{ item | default(0) }}"}}\n',
+      'roles/r/tasks/main.yml': '- {debug: {msg: "role {{ p }}"}}\n',
+      'roles/r/tasks/other.yml': '- {copy: {dest: "{{ root }}/o", content: x}, notify: hr}\n',
+      'roles/r/handlers/main.yml': '- {name: hr, debug: {msg: role handler}}\n',
+      'vars/x.yml': 'v: from file\n',
+    });
+    const told = await run(`
+  tasks:
+    - {include_tasks: more.yml, vars: {v: 1}, loop: [a, b]}
+    - {import_tasks: more.yml, vars: {v: 2}}
+    - {include_role: {name: r}, vars: {p: 3}}
+    - {import_role: {name: r, tasks_from: other}}
+    - {include_vars: x.yml}
+    - {include_tasks: more.yml}
+    - {include_tasks: more.yml, when: false}
+`);
+    expect(told.messages()).toEqual(['more 1 a', 'more 1 b', 'more 2 0', 'role 3', 'more from file 0', 'role handler']);
+  });
+});
+
+describe('tags', () => {
+  it('select tasks', async () => {
+    const site = `
+  tasks:
+    - {debug: {msg: a}, tags: [x]}
+    - {debug: {msg: b}, tags: [y]}
+    - {debug: {msg: c}}
+    - {debug: {msg: d}, tags: always}
+    - {debug: {msg: e}, tags: [never, z]}
+`;
+    expect((await run(site)).messages()).toEqual(['a', 'b', 'c', 'd']);
+    expect((await run(site, { tags: ['x'] })).messages()).toEqual(['a', 'd']);
+    expect((await run(site, { skipTags: ['x', 'always'] })).messages()).toEqual(['b', 'c']);
+    expect((await run(site, { tags: ['z'] })).messages()).toEqual(['d', 'e']);
+    expect((await run(site, { tags: ['untagged'] })).messages()).toEqual(['c', 'd']);
+  });
+});
+
+describe('several hosts', () => {
+  it('a host that fails leaves the others going', async () => {
+    const told = await run(
+      `
+  tasks:
+    - {name: a, command: /bin/false, when: inventory_hostname == 'h2'}
+    - {name: b, command: /bin/true}
+`,
+      { hosts: 3 },
+    );
+    expect(told.tasks('h1')).toEqual(['a: skipped', 'b: changed']);
+    expect(told.tasks('h2')).toEqual(['a: failed']);
+    expect(told.endings.map(e => e.standing)).toEqual(['well', 'failed', 'well']);
+  });
+
+  it('any_errors_fatal and max_fail_percentage end the play for all', async () => {
+    const site = (more: string): string => `
+${more}  tasks:
+    - {name: a, command: /bin/false, when: inventory_hostname == 'h2'}
+    - {name: b, command: /bin/true}
+`;
+    const fatal = await run(site('  any_errors_fatal: yes\n'), { hosts: 3 });
+    expect(fatal.tasks('h1')).toEqual(['a: skipped']);
+    expect(fatal.endings.every(e => e.standing === 'failed')).toBe(true);
+    const some = await run(site('  max_fail_percentage: 30\n'), { hosts: 3 });
+    expect(some.tasks('h1')).toEqual(['a: skipped']);
+    const enough = await run(site('  max_fail_percentage: 40\n'), { hosts: 3 });
+    expect(enough.tasks('h1')).toEqual(['a: skipped', 'b: changed']);
+  });
+
+  it('serial goes batch by batch', async () => {
+    const told = await run('  serial: [1, 2]\n  tasks:\n    - {debug: {msg: "{{ ansible_play_batch | join(\',\') }}"}}\n', { hosts: 4 });
+    expect([1, 2, 3, 4].map(n => told.messages(`h${n}`)[0])).toEqual(['h1', 'h2,h3', 'h2,h3', 'h4']);
+  });
+
+  it('linear keeps acts in step', async () => {
+    const told = await run('  tasks:\n    - {name: a, shell: "sleep 0.{{ inventory_hostname[1:] }}"}\n    - {name: b, command: /bin/true}\n', { hosts: 3 });
+    const order = told.events.flatMap(event => (event.kind === 'task-finished' ? [event.task.name] : []));
+    expect(order).toEqual(['a', 'a', 'a', 'b', 'b', 'b']);
+  });
+});
+
+describe('check mode', () => {
+  it('is unsure of what hangs on a command it did not run', async () => {
+    const told = await run(
+      `
+  tasks:
+    - {name: a, command: echo 1, register: r}
+    - {name: b, copy: {dest: "{{ root }}/b", content: "{{ r.stdout }}"}}
+    - {name: c, command: echo 2, when: r.stdout == '1'}
+    - {name: d, command: echo 3, check_mode: no, changed_when: no, register: s}
+    - {name: e, debug: {msg: "{{ s.stdout }}"}}
+    - {name: f, copy: {dest: "{{ root }}/f", content: x}}
+`,
+      { options: { mode: 'check' } },
+    );
+    expect(told.tasks()).toEqual(['a: changed', 'b: unsure', 'c: unsure', 'd: ok', 'e: ok', 'f: changed']);
+    expect(told.messages()).toEqual(['3']);
+    expect(existsSync(join(scratch.root, 'h1/f'))).toBe(false);
+  });
+});
+
+describe('what a host says', () => {
+  it('is never a template', async () => {
+    const told = await run(`
+  tasks:
+    - {name: a, command: "echo {% raw %}'{{ 1 + 1 }}'{% endraw %}", register: r}
+    - {name: b, debug: {msg: "{{ r.stdout }}"}}
+    - {name: c, set_fact: {x: "{{ r.stdout }}"}}
+    - {name: d, debug: {msg: "{{ x }}"}}
+`);
+    expect(told.messages()).toEqual(['{{ 1 + 1 }}', '{{ 1 + 1 }}']);
+  });
+});

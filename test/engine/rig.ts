@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { connectorOf } from '../../src/connect/connect.js';
+import type { Event } from '../../src/core/event.js';
+import type { Outcome } from '../../src/core/outcome.js';
+import { poolOf } from '../../src/core/pool.js';
+import { Redactor } from '../../src/core/secret.js';
+import type { Options } from '../../src/engine/ports.js';
+import { type Ending, runPlays } from '../../src/engine/run.js';
+import { facts } from '../../src/facts/index.js';
+import { registry } from '../../src/modules/index.js';
+import { loadProject } from '../../src/project/load.js';
+
+/** A scratch project that is run with real shells of this machine: `h1`, `h2`, … are all connected locally. */
+export class Scratch {
+  readonly folder = mkdtempSync(join(tmpdir(), 'engine-'));
+
+  /** Where tasks may write. */
+  get root(): string {
+    return join(this.folder, 'root');
+  }
+
+  write(files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.folder, name)), { recursive: true });
+      writeFileSync(join(this.folder, name), text);
+    }
+  }
+
+  /** Loads `site.yml` and runs it on so many hosts. */
+  async run(site: string, wish: Wish = {}): Promise<Told> {
+    mkdirSync(this.root, { recursive: true });
+    const hosts = Array.from({ length: wish.hosts ?? 1 }, (_, i) => `h${i + 1}`);
+    this.write({ 'site.yml': site, hosts: `${hosts.map(host => `${host} ansible_connection=local root=${join(this.root, host)}`).join('\n')}\n${wish.inventory ?? ''}` });
+    for (const host of hosts) mkdirSync(join(this.root, host), { recursive: true });
+    const loaded = await loadProject({
+      playbooks: ['site.yml'],
+      inventory: ['hosts'],
+      extraVars: wish.extraVars ?? [],
+      tags: wish.tags ?? [],
+      skipTags: wish.skipTags ?? [],
+      rolesPath: [],
+      modules: registry,
+      cwd: this.folder,
+    });
+    if (!loaded.ok) throw new Error(loaded.error.map(d => `${d.place?.file}:${d.place?.line} ${d.message}`).join('\n'));
+    const events: Event[] = [];
+    const options: Options = { mode: 'apply', diff: true, tags: wish.tags ?? [], skipTags: wish.skipTags ?? [], forceHandlers: false, verbosity: 0, become: false, ...wish.options };
+    const endings = await runPlays(loaded.value, options, {
+      connect: connectorOf({}),
+      modules: registry,
+      facts,
+      loader: loaded.value.loader,
+      clock: { now: Date.now, sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 20))) },
+      redactor: new Redactor(),
+      pool: poolOf(20),
+      emit: event => void events.push(event),
+    });
+    return new Told(events, endings);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export interface Wish {
+  readonly hosts?: number;
+  readonly inventory?: string;
+  readonly extraVars?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly skipTags?: readonly string[];
+  readonly options?: Partial<Options>;
+}
+
+/** What a run told. */
+export class Told {
+  constructor(
+    readonly events: readonly Event[],
+    readonly endings: readonly Ending[],
+  ) {}
+
+  /** Round trips of a host. */
+  trips(host = 'h1'): number {
+    return this.events.filter(event => event.kind === 'round-trip' && event.host === host).length;
+  }
+
+  /** `name: outcome` of each task in order. */
+  tasks(host = 'h1'): readonly string[] {
+    return this.events.flatMap(event => (event.kind === 'task-finished' && event.host === host ? [`${event.task.name}: ${word(event.outcome)}`] : []));
+  }
+
+  outcome(task: string, host = 'h1'): Outcome {
+    const found = this.events.find(event => event.kind === 'task-finished' && event.host === host && event.task.name === task);
+    if (found?.kind !== 'task-finished') throw new Error(`no task ${task} in ${this.tasks(host).join(', ')}`);
+    return found.outcome;
+  }
+
+  messages(host = 'h1'): readonly string[] {
+    return this.events.flatMap(event => (event.kind === 'message' && event.host === host ? [event.text] : []));
+  }
+
+  /** All outcomes, counted. */
+  counts(host = 'h1'): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const line of this.tasks(host)) {
+      const kind = line.slice(line.lastIndexOf(': ') + 2);
+      counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  standing(host = 'h1'): string | undefined {
+    return this.endings.find(ending => ending.host === host)?.standing;
+  }
+}
+
+const word = (outcome: Outcome): string => (outcome.kind === 'failed' && outcome.ignored ? 'ignored' : outcome.kind);

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Scratch } from './rig.js';
+
+let scratch: Scratch;
+beforeEach(() => {
+  scratch = new Scratch();
+});
+afterEach(() => scratch.remove());
+
+const forty = (content: string): string =>
+  Array.from({ length: 40 }, (_, i) => `    - name: t${i}\n      copy: {dest: "{{ root }}/f${i}", content: "${content} ${i}\\n"}\n`).join('');
+const play = (tasks: string, more = ''): string => `- hosts: all\n  gather_facts: no\n${more}  tasks:\n${tasks}`;
+
+describe('round trips', () => {
+  it('one for forty tasks with nothing to do, two for forty that change', async () => {
+    const first = await scratch.run(play(forty('a')));
+    expect(first.counts()).toEqual({ changed: 40 });
+    expect(first.trips()).toBe(2);
+    const second = await scratch.run(play(forty('a')));
+    expect(second.counts()).toEqual({ ok: 40 });
+    expect(second.trips()).toBe(1);
+  });
+
+  it('one for a dry run of forty tasks', async () => {
+    const told = await scratch.run(play(forty('a')), { options: { mode: 'check' } });
+    expect(told.counts()).toEqual({ changed: 40 });
+    expect(told.trips()).toBe(1);
+    expect(existsSync(join(scratch.root, 'h1/f0'))).toBe(false);
+  });
+
+  it('two with facts in arguments, one of which asks for the facts as well', async () => {
+    const tasks = `${forty('a')}    - name: with a fact\n      copy: {dest: "{{ root }}/fact", content: "{{ ansible_facts.kernel }}"}\n`;
+    await scratch.run(play(tasks).replace('gather_facts: no', 'gather_facts: yes'));
+    const second = await scratch.run(play(tasks).replace('gather_facts: no', 'gather_facts: yes'));
+    expect(second.counts()).toEqual({ ok: 41 });
+    expect(second.trips()).toBe(2);
+  });
+
+  it('at most three when forty tasks change on each of several hosts under free, with a handler', async () => {
+    const tasks = forty('a').replace('content: "a 3\\n"}\n', 'content: "a 3\\n"}\n      notify: handle\n');
+    const site = `${play(tasks, '  strategy: free\n')}  handlers:\n    - name: handle\n      copy: {dest: "{{ root }}/handled", content: x}\n`;
+    const told = await scratch.run(site, { hosts: 3 });
+    for (const host of ['h1', 'h2', 'h3']) {
+      expect(told.counts(host)).toEqual({ changed: 41 });
+      expect(told.trips(host)).toBeLessThanOrEqual(3);
+    }
+  });
+
+  it('at most one per task under linear on several hosts, and one or two when nothing is to be done', async () => {
+    const first = await scratch.run(play(forty('a')), { hosts: 3 });
+    for (const host of ['h1', 'h2', 'h3']) {
+      expect(first.counts(host)).toEqual({ changed: 40 });
+      expect(first.trips(host)).toBeLessThanOrEqual(41);
+    }
+    const second = await scratch.run(play(forty('a')), { hosts: 3 });
+    for (const host of ['h1', 'h2', 'h3']) expect(second.trips(host)).toBe(1);
+  });
+
+  it('three for files in a directory that an earlier task makes', async () => {
+    const tasks = `    - name: dir\n      file: {path: "{{ root }}/d", state: directory}\n${forty('a').replaceAll('{{ root }}/f', '{{ root }}/d/f')}`;
+    const told = await scratch.run(play(tasks));
+    expect(told.counts()).toEqual({ changed: 41 });
+    expect(told.trips()).toBe(3);
+  });
+
+  it('goes around a task that waits for another', async () => {
+    const tasks = Array.from({ length: 8 }, (_, i) => `    - stat: {path: "{{ root }}/f${i}"}\n      register: r${i}\n    - name: u${i}\n      copy: {dest: "{{ root }}/u${i}", content: "{{ r${i}.stat.exists }}"}\n`).join('');
+    await scratch.run(play(tasks));
+    const told = await scratch.run(play(tasks));
+    expect(told.counts()).toEqual({ ok: 16 });
+    expect(told.trips()).toBe(2);
+  });
+
+  it('a link whose guard fails is planned anew, from what is there now', async () => {
+    const tasks = [
+      '    - name: breaks it\n      command: sh -c "echo other > {{ root }}/f2"\n',
+      '    - name: f1\n      copy: {dest: "{{ root }}/f1", content: "one\\n"}\n',
+      '    - name: f2\n      copy: {dest: "{{ root }}/f2", content: "two\\n"}\n',
+      '    - name: f3\n      copy: {dest: "{{ root }}/f3", content: "three\\n"}\n',
+    ].join('');
+    await scratch.run(play(tasks));
+    const told = await scratch.run(play(tasks));
+    expect(told.tasks()).toEqual(['breaks it: changed', 'f1: ok', 'f2: changed', 'f3: ok']);
+    expect(readFileSync(join(scratch.root, 'h1/f2'), 'utf8')).toBe('two\n');
+    expect(told.trips()).toBeLessThanOrEqual(4);
+  });
+
+  it('only what differs is changed', async () => {
+    await scratch.run(play(forty('a')));
+    for (const n of [3, 17, 30]) writeFileSync(join(scratch.root, `h1/f${n}`), 'drifted\n');
+    const told = await scratch.run(play(forty('a')));
+    expect(told.counts()).toEqual({ ok: 37, changed: 3 });
+    expect(told.trips()).toBe(2);
+  });
+});
