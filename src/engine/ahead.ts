@@ -1,5 +1,6 @@
 import { isVars, Unknown, type Value, type Vars } from '../core/value.js';
 import { isTruthy } from '../template/operate.js';
+import { guessResult } from './guess.js';
 import type { HostRun } from './host.js';
 import { type Node, type Piece, type Prepared, prepare } from './prepare.js';
 import type { Stage } from './stage.js';
@@ -19,7 +20,7 @@ const FARTHEST = 600;
  * Results are kept while nothing unforeseen happens to the host's variables.
  */
 export class Ahead {
-  readonly #kept = new Map<string, { readonly version: number; readonly prepared: Prepared }>();
+  readonly #kept = new Map<string, { readonly version: number; readonly prepared: Prepared; readonly isGuess: boolean }>();
 
   constructor(
     private readonly stage: Stage,
@@ -28,46 +29,57 @@ export class Ahead {
   ) {}
 
   async *look(current: Node, nodes: Iterable<Node>): AsyncGenerator<Foreseen> {
-    let overlay: Vars = this.#sets(current, undefined);
+    let overlay: Overlay = this.#extend({ sets: {}, isGuess: false }, current, undefined);
     let count = 0;
     for (const node of nodes) {
       if (!this.isSelected(node)) continue;
       if (++count > FARTHEST) return;
       const prepared = await this.#prepare(node, overlay);
       yield { node, prepared };
-      overlay = { ...overlay, ...this.#sets(node, prepared) };
+      overlay = this.#extend(overlay, node, prepared);
     }
   }
 
-  /** Forgets what was prepared: variables changed in a way nobody foresaw. */
+  /** What was prepared ahead for a task, if it holds at its turn. */
   take(node: Node): Prepared | undefined {
-    const key = node.position.join('.');
-    const kept = this.#kept.get(key);
-    if (!kept || kept.version !== this.host.version) return undefined;
+    const kept = this.#kept.get(node.position.join('.'));
+    if (!kept || kept.version !== this.host.version || kept.isGuess) return undefined;
     return isSettled(kept.prepared) ? kept.prepared : undefined;
   }
 
-  async #prepare(node: Node, overlay: Vars): Promise<Prepared> {
+  async #prepare(node: Node, { sets, isGuess }: Overlay): Promise<Prepared> {
     const kept = this.take(node);
     if (kept) return kept;
-    const prepared = await prepare(this.stage, this.host, node, { ahead: overlay });
-    this.#kept.set(node.position.join('.'), { version: this.host.version, prepared });
+    const prepared = await prepare(this.stage, this.host, node, { ahead: sets });
+    this.#kept.set(node.position.join('.'), { version: this.host.version, prepared, isGuess });
     return prepared;
   }
 
-  /** Names a task will set, with values where they are known already. */
-  #sets(node: Node, prepared: Prepared | undefined): Vars {
+  /** Adds the names a task will set: with their values where these are known, or can be guessed from a fresh sight. */
+  #extend(overlay: Overlay, node: Node, prepared: Prepared | undefined): Overlay {
     const { task } = node;
     const sets: Record<string, Value> = {};
+    let { isGuess } = overlay;
     const pending = new Unknown([`task:${task.id}`]);
-    if (task.register !== undefined) sets[task.register] = pending;
+    if (task.register !== undefined) {
+      const guess = prepared && guessResult(this.stage, this.host, prepared);
+      sets[task.register] = guess ?? pending;
+      isGuess ||= guess !== undefined;
+    }
     if (/(?:^|\.)set_fact$/.test(task.module)) {
       const piece = prepared?.kind === 'once' ? prepared.piece : undefined;
       if (piece?.kind === 'directive') Object.assign(sets, piece.args);
       else if (piece?.kind !== 'skip' && isVars(task.args as Value)) for (const name of Object.keys(task.args as Vars)) sets[name] = pending;
     }
-    return sets;
+    return Object.keys(sets).length === 0 ? overlay : { sets: { ...overlay.sets, ...sets }, isGuess };
   }
+}
+
+/** Variables as they will be by the time of a task ahead. */
+interface Overlay {
+  readonly sets: Vars;
+  /** Some of it holds only if nothing changes until then. */
+  readonly isGuess: boolean;
 }
 
 /** Whether a preparation made ahead of its turn is still good at its turn. */

@@ -65,7 +65,8 @@ export async function explore(stage: Stage, host: HostRun, present: readonly Pie
       if (count >= WIDEST) break;
     }
   }
-  own ??= askFacts(stage, because, question);
+  const asked = askFacts(stage, because, question);
+  own ??= asked;
 
   const failures = await Promise.all(
     [...questions].map(async ([key, { link, become, scripts, hear, facts }]) => {

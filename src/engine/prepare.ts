@@ -13,7 +13,7 @@ import { withoutOmitted } from '../template/omit.js';
 import { loopItems } from '../template/loops.js';
 import { render } from '../template/render.js';
 import { isTruthy } from '../template/operate.js';
-import { asBoolean } from '../template/boolean.js';
+import { isYes } from './yes.js';
 import { toText } from '../template/text.js';
 import { directiveNames } from './directives/names.js';
 import type { HostRun } from './host.js';
@@ -270,7 +270,7 @@ async function work(stage: Stage, host: HostRun, node: Node, { scope, view, modu
   const given: Given = { found, user: become?.user };
   const probe = module.probe(args, given);
   const checkMode = keyword(task.keywords.checkMode, scope);
-  const isDry = checkMode === undefined ? options.mode === 'check' : asBoolean(checkMode);
+  const isDry = checkMode === undefined ? options.mode === 'check' : isYes(checkMode);
   const timeout = keyword(task.keywords.timeout, scope);
   const noLog = keyword(task.keywords.noLog, scope);
   return {
@@ -288,9 +288,9 @@ async function work(stage: Stage, host: HostRun, node: Node, { scope, view, modu
       become,
       environment,
       isDry,
-      asLook: module.opaque === true && checkMode !== undefined && !asBoolean(checkMode) && neverChanges(task) ? lookOf(module, args, given, environment) : undefined,
+      asLook: module.opaque === true && checkMode !== undefined && !isYes(checkMode) && neverChanges(task) ? lookOf(module, args, given, environment) : undefined,
       timeout: timeout === undefined || timeout === null ? undefined : Number(toText(timeout)),
-      noLog: noLog !== undefined && asBoolean(noLog),
+      noLog: noLog !== undefined && isYes(noLog),
     },
   };
 }
@@ -329,7 +329,9 @@ function renderArgs(task: Task, module: AnyModule, scope: LayeredScope): Vars {
   const args = render(task.args, scope);
   if (args instanceof Unknown) return { args };
   if (!isVars(args) && args !== null) throw new RenderError(`the arguments of ${task.module} must be a dictionary`, task.place);
-  return { ...merged, ...((withoutOmitted(args ?? {}) ?? {}) as Vars) };
+  const all = { ...merged, ...((withoutOmitted(args ?? {}) ?? {}) as Vars) };
+  // Null is "not given", as in Ansible: `mode:` with nothing behind it.
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
 }
 
 function delegate(stage: Stage, host: HostRun, task: Task, scope: LayeredScope): HostRun | Unknown {

@@ -82,7 +82,6 @@ export class LazyVars extends Lazy {
 
 /** What something waits for, in {@link Unknown.because}. */
 export const waitsFor = {
-  fact: (host: string, group: string): Unknown => new Unknown([`fact:${host}/${group}`]),
+  facts: (host: string, groups: readonly string[]): Unknown => new Unknown(groups.map(group => `fact:${host}/${group}`)),
   gate: (): Unknown => new Unknown(['gate:']),
-  task: (id: string): Unknown => new Unknown([`task:${id}`]),
 };

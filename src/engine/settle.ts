@@ -149,7 +149,16 @@ export class Settle {
       if (blocked.length >= WIDEST_TAIL || links.length >= LONGEST_CHAIN || (!isOpen && first.work.timeout !== undefined)) break;
     }
     const tail = isOpen ? await this.#handlersSeen(links) : blocked;
-    await sendChain(host, links, tail, () => ports.clock.now(), (work, text) => ports.emit({ at: ports.clock.now(), kind: 'task-output', task: this.around.label(work.node), host: host.name, text }));
+    await sendChain(
+      host,
+      links,
+      tail,
+      () => ports.clock.now(),
+      (work, text) => {
+        // Only what the user's own commands say is worth telling as it comes, and nothing that is to be hidden.
+        if (work.module.opaque && !work.noLog) ports.emit({ at: ports.clock.now(), kind: 'task-output', task: this.around.label(work.node), host: host.name, text });
+      },
+    );
   }
 
   /** Whether work ahead lacked something when it was looked at, and can be looked at behind this chain. */

@@ -2,7 +2,7 @@ import type { Become, Target } from '../core/connection.js';
 import { Secret } from '../core/secret.js';
 import { RenderError, type Scope, type Value } from '../core/value.js';
 import type { Host, Keywords } from '../core/play.js';
-import { asBoolean } from '../template/boolean.js';
+import { isYes } from './yes.js';
 import { toText } from '../template/text.js';
 import { render } from '../template/render.js';
 import type { Options } from './ports.js';
@@ -41,7 +41,7 @@ export function targetOf(host: Host, scope: Scope, keywords: Keywords, options: 
     passphrase: secret(first(scope, 'ansible_ssh_private_key_passphrase')),
     proxyJump: /(?:^|\s)-J\s*(\S+)/.exec(args)?.[1] ?? /ProxyJump[= ]"?([^\s"']+)/.exec(args)?.[1],
     knownHostsFile: text(first(scope, 'ansible_known_hosts_file')) ?? /UserKnownHostsFile[= ]"?([^\s"']+)/.exec(args)?.[1],
-    checkHostKey: checkHostKey === undefined ? (/StrictHostKeyChecking[= ]"?(?:no|off)/.test(args) ? false : undefined) : asBoolean(checkHostKey),
+    checkHostKey: checkHostKey === undefined ? (/StrictHostKeyChecking[= ]"?(?:no|off)/.test(args) ? false : undefined) : isYes(checkHostKey),
     place: host.place,
   };
 }
@@ -54,7 +54,7 @@ export function becomeOf(scope: Scope, keywords: Keywords, options: Options): Be
     return keyword === undefined ? undefined : render(keyword, scope);
   };
   const wanted = from('ansible_become', keywords.become);
-  if (!(wanted === undefined || wanted === null ? options.become : asBoolean(wanted))) return undefined;
+  if (!(wanted === undefined || wanted === null ? options.become : isYes(wanted))) return undefined;
   const method = text(from('ansible_become_method', keywords.becomeMethod)) ?? options.becomeMethod ?? 'sudo';
   if (method !== 'sudo' && method !== 'su') throw new RenderError(`become_method \`${method}\` is not supported`, undefined, 'sudo and su are');
   return {

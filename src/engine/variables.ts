@@ -67,10 +67,10 @@ export function factOf(stage: Stage, host: HostRun, name: string): Value | undef
   if (!mayGather(stage, host)) return undefined;
   const { facts } = stage.run.ports;
   const group = facts.find(fact => fact.provides.includes(name));
-  if (group) return host.gathered.has(group.name) ? undefined : waitsFor.fact(host.name, group.name);
+  if (group) return host.gathered.has(group.name) ? undefined : waitsFor.facts(host.name, [group.name]);
   // A name known only on the host, such as an interface: whichever group gives it.
-  const unasked = facts.find(fact => !host.gathered.has(fact.name));
-  return unasked ? waitsFor.fact(host.name, unasked.name) : undefined;
+  const unasked = facts.filter(fact => !host.gathered.has(fact.name));
+  return unasked.length > 0 ? waitsFor.facts(host.name, unasked.map(fact => fact.name)) : undefined;
 }
 
 function factsOf(stage: Stage, host: HostRun): Value {

@@ -2,7 +2,7 @@ import type { Failure, Outcome, TaskLabel } from '../core/outcome.js';
 import type { Handler, Step, Task } from '../core/play.js';
 import { isVars, RenderError, type Source, type SourceVars, Template, Unknown, type Value, type Vars } from '../core/value.js';
 import { render } from '../template/render.js';
-import { asBoolean } from '../template/boolean.js';
+import { isYes } from './yes.js';
 import { toText } from '../template/text.js';
 import { Ahead, type Foreseen } from './ahead.js';
 import { type Directed, direct } from './directives/direct.js';
@@ -72,7 +72,7 @@ export class Walk {
 
   #forcesHandlers(): boolean {
     const forced = this.stage.play.forceHandlers;
-    return this.stage.run.options.forceHandlers || (forced !== undefined && asBoolean(render(forced, scopeOf(this.stage, this.host, {}))));
+    return this.stage.run.options.forceHandlers || (forced !== undefined && isYes(render(forced, scopeOf(this.stage, this.host, {}))));
   }
 
   async #walk(start: Omit<Frame, 'index'>): Promise<Flow> {
@@ -137,7 +137,7 @@ export class Walk {
     if (task.keywords.runOnce === undefined || this.stage.batch.length === 1) return false;
     try {
       const value = keyword(task.keywords.runOnce, scopeOf(this.stage, this.host, { task, local }));
-      return value !== undefined && asBoolean(value);
+      return value !== undefined && isYes(value);
     } catch {
       return false; // reported when the task is prepared
     }
@@ -290,7 +290,7 @@ export class Walk {
     const says = (source: Task['keywords']['noLog']): boolean => {
       try {
         const value = keyword(source, scope);
-        return value !== undefined && asBoolean(value);
+        return value !== undefined && isYes(value);
       } catch {
         return false;
       }
@@ -343,7 +343,7 @@ export class Walk {
     const { stage, host } = this;
     const scope = scopeOf(stage, host, { task, local });
     const fatal = keyword(task.keywords.anyErrorsFatal, scope);
-    const isFatal = fatal !== undefined && asBoolean(fatal);
+    const isFatal = fatal !== undefined && isYes(fatal);
     const percentage = stage.play.maxFailPercentage;
     if (!isFatal && percentage === undefined) return flow;
     const here = position.join('.');
@@ -456,7 +456,7 @@ export class Walk {
     let hides = false;
     try {
       const value = keyword(node.task.keywords.noLog, scopeOf(this.stage, this.host, { task: node.task, local: node.local }));
-      hides = value !== undefined && asBoolean(value);
+      hides = value !== undefined && isYes(value);
     } catch {
       hides = true; // not knowing whether it is secret, it is
     }
@@ -489,6 +489,7 @@ const isInclude = (task: Task): boolean => /^include_(?:tasks|role)$/.test(short
 
 const sourceText = (task: Task): string => {
   const { name } = task;
+  if (typeof name === 'string') return name;
   return typeof name === 'object' && name !== null && 'text' in name && typeof name.text === 'string' ? name.text : task.module;
 };
 

@@ -1,6 +1,6 @@
 import { sh } from '../../core/sh.js';
 import { RenderError } from '../../core/value.js';
-import { asBoolean } from '../../template/boolean.js';
+import { isYes } from '../yes.js';
 import { toText } from '../../template/text.js';
 import { factBecome } from '../facts.js';
 import { type Directive, done, failing } from './directive.js';
@@ -50,7 +50,7 @@ export const pause: Directive = async ({ stage, piece }) => {
     await ports.clock.sleep(Math.max(0, wait) * 1000);
     return done({ user_input: '', delta: Math.floor(wait) });
   }
-  const answer = await ports.ask?.(prompt === undefined || prompt === null ? 'Press enter to continue' : toText(prompt), echo !== undefined && !asBoolean(echo ?? true) ? 'hidden' : 'shown');
+  const answer = await ports.ask?.(prompt === undefined || prompt === null ? 'Press enter to continue' : toText(prompt), echo !== undefined && !isYes(echo ?? true) ? 'hidden' : 'shown');
   return done({ user_input: answer ?? '' });
 };
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path/posix';
 import { isVars, RenderError, type SourceVars, Unknown, type Value, type Vars } from '../../core/value.js';
-import { asBoolean } from '../../template/boolean.js';
+import { isYes } from '../yes.js';
 import { toText } from '../../template/text.js';
 import { changed, type Directed, type Directive, done, failing } from './directive.js';
 
@@ -10,7 +10,7 @@ export const setFact: Directive = ({ host, piece }) => {
   for (const [name, value] of Object.entries(facts)) {
     if (!/^[A-Za-z_]\w*$/.test(name)) throw new RenderError(`\`${name}\` cannot name a variable`);
     host.registered[name] = value;
-    if (cacheable !== undefined && asBoolean(cacheable)) host.facts[name] = value;
+    if (cacheable !== undefined && isYes(cacheable)) host.facts[name] = value;
   }
   return done({ ansible_facts_set: Object.keys(facts) });
 };
