@@ -80,7 +80,14 @@ export async function openSession(playbooks: readonly string[], settings: Settin
       ? jsonReporter(write)
       : new Human({ paint: paintOf(isColoured(settings.color, process.stdout, process.env)), sources: project.sources, diff: options.diff, verbosity: options.verbosity, write });
   const reporters = account === 'told' ? [reporter, ...listening] : listening;
-  const connector = connectorOf({ connectTimeout: settings.timeout === undefined ? undefined : Number(settings.timeout) });
+  const connector = connectorOf({
+    connectTimeout: settings.timeout === undefined ? undefined : Number(settings.timeout),
+    agentSocket: process.env['SSH_AUTH_SOCK'],
+    askPassphrase: async file => {
+      const typed = await ask(`passphrase of ${file}`, 'hidden');
+      return typed === undefined ? undefined : secret(typed, redactor);
+    },
+  });
   const ports: Ports = {
     connect: connector,
     modules: registry,
@@ -113,7 +120,10 @@ export const inventorySources = (settings: Settings): readonly string[] => {
 
 async function secretFrom(prompt: string, redactor: Redactor): Promise<Secret | undefined> {
   const typed = await askOrRead(prompt);
-  if (typed === undefined) return undefined;
+  return typed === undefined ? undefined : secret(typed, redactor);
+}
+
+function secret(typed: string, redactor: Redactor): Secret {
   redactor.learn(typed);
   return new Secret(typed);
 }

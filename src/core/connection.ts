@@ -48,7 +48,10 @@ export interface Batch {
 
 export type Answer =
   | { readonly kind: 'answered'; readonly outputs: readonly Output[] }
-  /** The link was lost, or the shell: `outputs` are those that arrived before; of the next nobody knows. */
+  /**
+   * The link was lost, or there never was a shell: `outputs` are those that arrived before; of the next nobody knows.
+   * The failure may also be that the other account (`become`) or the time was refused, or that a blob had no room (`blocked`).
+   */
   | { readonly kind: 'lost'; readonly failure: Failure; readonly outputs: readonly Output[] };
 
 /** A host that was reached. Questions of one identity queue up; those of different identities run beside each other. */
@@ -56,7 +59,6 @@ export interface Connection {
   ask(as: Become | undefined, batch: Batch): Promise<Answer>;
   /** Round trips so far: writes that waited for an answer; connecting does not count, blobs sent apart do. */
   readonly trips: number;
-  /** Address the host sees us from, for the management interface; unset when local. */
   close(): Promise<void>;
 }
 

@@ -119,7 +119,7 @@ describe.skipIf(why !== undefined)('mistakes and faults of hosts', () => {
   });
 
   it('an unknown host key, with the fingerprint and the way to add it', async () => {
-    project({ 'site.yml': play, known: '', hosts: `node1 ansible_host=${lab.address('node1')} ansible_user=root ansible_ssh_common_args='-o UserKnownHostsFile=${folder}/known'\n` });
+    project({ 'site.yml': play, known: '', hosts: `node1 ansible_host=${lab.address('node1')} ansible_user=root ansible_ssh_private_key_file=${lab.lab.ssh.privateKey} ansible_ssh_common_args='-o UserKnownHostsFile=${folder}/known'\n` });
     const { code, out } = await lab.ringmaster(['run', 'site.yml', '-i', 'hosts'], { cwd: folder });
     expect(out).toContain('unreachable[hostkey-unknown]');
     expect(out).toMatch(/SHA256:/);

@@ -32,7 +32,7 @@ describe.skipIf(why !== undefined)('an ordinary Ansible playbook, unmodified, on
 
   it('foresees in a dry run and changes nothing', async () => {
     const ran = await lab.ringmaster(['run', 'site.yml', '-i', 'hosts.ini', '--check', '--diff'], { cwd: folder });
-    expect(ran.out + ran.err).not.toContain('internal');
+    expect(ran.out + ran.err).not.toMatch(/waits for|our own bug/);
     expect(ran.code, ran.out + ran.err).toBe(0);
     expect((await lab.on('node1', 'ls /srv')).out).toBe('');
     expect(ran.out).not.toContain('very-secret-token');
