@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Event, Reporter } from '../core/event.js';
 import { poolOf } from '../core/pool.js';
 import { Redactor, Secret } from '../core/secret.js';
@@ -39,7 +40,7 @@ export async function openSession(playbooks: readonly string[], settings: Settin
     limit: settings.limit,
     tags: words(settings.tags),
     skipTags: words(settings.skipTags),
-    rolesPath: settings.rolesPath ?? [],
+    rolesPath: rolesPath(settings),
     modules: registry,
     cwd: process.cwd(),
     environment: process.env,
@@ -110,6 +111,12 @@ export async function openSession(playbooks: readonly string[], settings: Settin
     },
   };
 }
+
+/** Where roles are looked for behind the playbook's own: named, from the environment, here, and the bundled ones. */
+export const rolesPath = (settings: Pick<Settings, 'rolesPath'>): readonly string[] => {
+  const set = process.env['RINGMASTER_ROLES_PATH'] ?? process.env['ANSIBLE_ROLES_PATH'] ?? '';
+  return [...(settings.rolesPath ?? []), ...set.split(':').filter(folder => folder !== ''), 'roles', resolve(import.meta.dirname, '..', 'roles')];
+};
 
 /** Where hosts come from: -i, else RINGMASTER_INVENTORY or ANSIBLE_INVENTORY, else this machine. */
 export const inventorySources = (settings: Settings): readonly string[] => {

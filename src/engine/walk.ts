@@ -17,6 +17,7 @@ import { behind, compare, type Position } from './position.js';
 import { awaited, type Item, failureOf, keyword, type Node, type Piece, type Prepared, prepare, shortName } from './prepare.js';
 import { Settle } from './settle.js';
 import type { Stage } from './stage.js';
+import { LazyVars } from './scope.js';
 import { isSelected } from './tags.js';
 import { scopeOf, type Viewpoint } from './variables.js';
 
@@ -302,7 +303,7 @@ export class Walk {
     }
     if (final.kind === 'failed' && this.#isDoubtful(task, final.failure)) final = { kind: 'unsure', because: host.doubts, result: { ...final.result, failed: false } };
     if (task.register !== undefined) {
-      host.registered[task.register] = final.result;
+      host.registered[task.register] = final.kind === 'ok' || stage.run.options.mode === 'apply' ? final.result : openResult(final.result, task);
       if (host.doubts.length > 0) host.doubtful.add(task.register);
     }
     const facts = final.result['ansible_facts'];
@@ -492,6 +493,18 @@ const sourceText = (task: Task): string => {
   if (typeof name === 'string') return name;
   return typeof name === 'object' && name !== null && 'text' in name && typeof name.text === 'string' ? name.text : task.module;
 };
+
+/** Check mode: a result of something that was not done. What it does not say yet is unknown, not missing. */
+function openResult(result: Vars, task: Task): Value {
+  const pending = new Unknown([`task:${task.id}`]);
+  const { results } = result;
+  const members: Vars = Array.isArray(results) ? { ...result, results: (results as readonly Value[]).map(item => (isVars(item) ? openResult(item, task) : item)) } : result;
+  if (members['skipped'] === true || members['failed'] === true) return members;
+  return new LazyVars(
+    key => (Object.hasOwn(members, key) ? members[key] : pending),
+    () => Object.keys(members),
+  );
+}
 
 /** Names that a task's own templates read. */
 function readsOf(task: Task): readonly string[] {
