@@ -1,0 +1,216 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { Batch } from '../core/connection.js';
+import type { Output } from '../core/probe.js';
+import type { Sh } from '../core/sh.js';
+import { Capture } from './capture.js';
+import { Cutter } from './cutter.js';
+import { newMark } from './mark.js';
+import type { Ending } from './pipe.js';
+import { batchScript, read, settle } from './script.js';
+import type { Wire } from './wire.js';
+
+/** What a lane is asked: snippets, and before them the scripts that put blobs in place. */
+export interface Question extends Pick<Batch, 'snippets' | 'how' | 'timeout' | 'watch'> {
+  readonly stage: readonly Sh[];
+}
+
+/** What came of it. `outputs` are those whose exit status arrived. */
+export type Heard = { readonly outputs: readonly Output[] } & (
+  | { readonly kind: 'answered'; readonly directory?: string | undefined }
+  /** The blobs could not be put in place; no snippet ran. */
+  | { readonly kind: 'unstaged'; readonly why: string }
+  /** The shell or the link went. */
+  | { readonly kind: 'ended'; readonly ending: Ending }
+  /** No sign of life, or no end of a chain's snippet, for that long. It still runs. `said` is the last it wrote. */
+  | { readonly kind: 'slow'; readonly said: string }
+);
+
+/**
+ * One persistent `/bin/sh` of one identity. It knows nothing of transports: it is given the wire to a shell that said
+ * {@link hello} and has read nothing else. One question at a time.
+ */
+export class Lane {
+  readonly #wire: Wire;
+  #retired = false;
+
+  /** `pid` is the shell's; `nonce` names its private directory. */
+  constructor(
+    wire: Wire,
+    readonly pid: number,
+    readonly nonce: string = newMark(),
+  ) {
+    this.#wire = wire;
+    wire.write(settle(nonce).text);
+  }
+
+  /** Whether a further question may be put. A lane that something else writes into may not: answers must be ours. */
+  get usable(): boolean {
+    return !this.#retired && this.#wire.ending === undefined && this.#wire.stray === 0;
+  }
+
+  get ending(): Ending | undefined {
+    return this.#wire.ending;
+  }
+
+  get wire(): Wire {
+    return this.#wire;
+  }
+
+  /** Puts a question, in one write. */
+  async ask(question: Question): Promise<Heard> {
+    const mark = newMark();
+    const answer = new Answering(mark, question, this.#wire);
+    const heard = answer.done;
+    this.#wire.listen(answer);
+    if (this.#wire.ending !== undefined) answer.ended(this.#wire.ending);
+    else this.#wire.write(batchScript(mark, question, question.stage).text);
+    const result = await heard;
+    this.#wire.listen(undefined);
+    if (result.kind !== 'answered' || answer.left.length > 0) this.#retired = true;
+    return result;
+  }
+
+  /** Ends the shell in order, which removes its private directories; gives it `seconds` for that. */
+  async close(seconds: number): Promise<void> {
+    this.#retired = true;
+    if (this.#wire.ending === undefined) {
+      this.#wire.pipe.stdin.end();
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise(resolve => {
+        timer = setTimeout(resolve, seconds * 1000);
+      });
+      await Promise.race([this.#wire.pipe.ended, patience]);
+      clearTimeout(timer);
+    }
+    this.#wire.pipe.drop();
+  }
+}
+
+interface Slot {
+  readonly out: Capture;
+  readonly err: Capture;
+  readonly decoders: { readonly out: StringDecoder; readonly err: StringDecoder };
+  status?: number;
+}
+
+/** Beyond this, the output of one snippet is no longer taken for a sign of life: `yes` would live for ever. */
+const TALKATIVE = 64 * 1024 * 1024;
+
+/** The answer to one question as it comes in. stdout and stderr go their own pace, each from mark to mark. */
+class Answering {
+  readonly done: Promise<Heard>;
+  left: readonly string[] = [];
+  #resolve!: (heard: Heard) => void;
+  readonly #slots: Slot[] = [];
+  readonly #at = { out: 0, err: 0 };
+  readonly #atEnd = { out: false, err: false };
+  readonly #cutters: { readonly out: Cutter; readonly err: Cutter };
+  readonly #stageErr = new Capture();
+  #staged: { ok: boolean; directory: string } | undefined;
+  #staging: { out: boolean; err: boolean };
+  #lived = performance.now();
+  #unsent = 0;
+  readonly #clock: NodeJS.Timeout | undefined;
+
+  constructor(
+    mark: string,
+    readonly question: Question,
+    readonly wire: Wire,
+  ) {
+    this.done = new Promise(resolve => {
+      this.#resolve = resolve;
+    });
+    const waits = question.stage.length > 0;
+    this.#staging = { out: waits, err: waits };
+    const cutter = (stream: 'out' | 'err') =>
+      new Cutter(
+        mark,
+        bytes => this.#data(stream, bytes),
+        words => this.#sign(stream, words),
+      );
+    this.#cutters = { out: cutter('out'), err: cutter('err') };
+    const { timeout } = question;
+    if (timeout !== undefined) this.#clock = setInterval(() => this.#tick(timeout), Math.min(500, timeout * 250));
+  }
+
+  out(chunk: Buffer): void {
+    this.#cutters.out.feed(chunk);
+  }
+
+  err(chunk: Buffer): void {
+    this.#cutters.err.feed(chunk);
+  }
+
+  ended(ending: Ending): void {
+    this.#finish({ kind: 'ended', ending, outputs: this.#outputs() });
+  }
+
+  #slot(i: number): Slot {
+    this.#slots[i] ??= {
+      out: new Capture(),
+      err: new Capture(),
+      decoders: { out: new StringDecoder('utf8'), err: new StringDecoder('utf8') },
+    };
+    return this.#slots[i];
+  }
+
+  #data(stream: 'out' | 'err', bytes: Buffer): void {
+    if (this.#staging[stream]) {
+      this.#stageErr.add(bytes);
+      return;
+    }
+    const i = this.#at[stream];
+    if (this.#atEnd[stream] || i >= this.question.snippets.length) return;
+    const slot = this.#slot(i);
+    slot[stream].add(bytes);
+    if (this.question.how === 'each' && slot[stream].size < TALKATIVE) this.#lived = performance.now();
+    const text = this.question.watch && slot.decoders[stream].write(bytes);
+    if (text) this.question.watch?.(i, text);
+  }
+
+  #sign(stream: 'out' | 'err', words: readonly string[]): void {
+    this.#lived = performance.now();
+    const sign = read(words);
+    if (sign.kind === 'blobs') {
+      this.#staging[stream] = false;
+      this.#staged = sign;
+    } else if (sign.kind === 'snippet') {
+      this.#at[stream] = sign.index + 1;
+      if (stream === 'out') this.#slot(sign.index).status = sign.status;
+    } else {
+      this.#atEnd[stream] = true;
+      this.left = sign.left;
+      if (this.#atEnd.out && this.#atEnd.err) this.#end();
+    }
+  }
+
+  #end(): void {
+    if (this.#staged?.ok === false) {
+      this.#finish({ kind: 'unstaged', why: this.#stageErr.text(), outputs: [] });
+    } else this.#finish({ kind: 'answered', outputs: this.#outputs(), directory: this.#staged?.directory });
+  }
+
+  /** Those whose status arrived, in order, up to the first gap. */
+  #outputs(): readonly Output[] {
+    const gap = this.#slots.findIndex(slot => slot?.status === undefined);
+    return this.#slots
+      .slice(0, gap < 0 ? undefined : gap)
+      .map(({ out, err, status }) => ({ stdout: out.text(), stderr: err.text(), status: status! }));
+  }
+
+  #tick(timeout: number): void {
+    // A slow link is not a silent one: bytes that leave are a sign of life too.
+    const unsent = this.wire.pipe.unsent();
+    if (unsent > 0 && unsent !== this.#unsent) this.#lived = performance.now();
+    this.#unsent = unsent;
+    if (performance.now() - this.#lived < timeout * 1000) return;
+    const slot = this.#slots[this.#at.out];
+    const said = slot ? `${slot.out.text()}\n${slot.err.text()}`.trim().slice(-300) : '';
+    this.#finish({ kind: 'slow', said, outputs: this.#outputs() });
+  }
+
+  #finish(heard: Heard): void {
+    clearInterval(this.#clock);
+    this.#resolve(heard);
+  }
+}

@@ -1,0 +1,126 @@
+import type { Batch } from '../core/connection.js';
+import { join, type Sh, sh } from '../core/sh.js';
+
+/*
+ * What the lane's shell is told. Variables and functions of ours begin with RM_ and rm_; snippets run in subshells and
+ * cannot change them. All of it is POSIX sh and passes under dash, busybox sh and bash --posix.
+ */
+
+/** Says that a shell is there, and its process id. */
+export const hello = (mark: string): Sh => sh`printf '\\n%s %s\\n' ${mark} "$$"; printf '\\n%s %s\\n' ${mark} "$$" >&2`;
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * Makes the shell the same whatever login it came from: locale, path, options, directory. Must come right after {@link hello}.
+ *
+ * The trap on PIPE makes a cut link end the shell in order, at the next mark it cannot print, so that the private
+ * directories are removed; the shell would die of the signal otherwise. `nonce` names those directories.
+ */
+export const settle = (nonce: string): Sh => sh`set +e +u +x +f
+PATH=${PATH} LC_ALL=C; export PATH LC_ALL; unset LANG LANGUAGE ENV BASH_ENV CDPATH
+cd 2>/dev/null || cd /; unset OLDPWD
+RM_BLOBS=/nonexistent RM_DIRS= RM_W= RM_PID=$$
+trap 'for RM_D in $RM_DIRS; do rm -rf "$RM_D"; done' 0
+trap 'exit 129' HUP INT PIPE TERM
+${room(nonce)}
+${held}
+`;
+
+/**
+ * `rm_left DIR`: KiB that are free there. `rm_full FILE`: a write failed; removes what came of
+ * it, then says how much is left (then, because nobody may be listening any more, and that ends the shell).
+ *
+ * `rm_room KIB`: makes the private directory, or finds that it has room. KIB 0: whatever room there is. Answers in
+ * $RM_BLOBS. A name nobody can guess and `mkdir`, which fails on anything that is there, are as good as `mktemp -d`.
+ *
+ * Nothing in it needs exec. `/run` and $XDG_RUNTIME_DIR are memory, so a large blob may go to half of their room only.
+ * Directories of dead lanes are removed on the way; the number of the process name space is in the name, because
+ * containers may share a /tmp but not their process ids.
+ */
+const room = (nonce: string): Sh => sh`rm_left() {
+  RM_1=$(df -Pk "$1" 2>/dev/null) && RM_1=\${RM_1##*
+} && set -- $RM_1 && echo "$4"
+}
+rm_free() { [ "$2" = 0 ] || ! command -v df >/dev/null || [ "$(rm_left "$1")" -ge $(($2 * 2)) ]; }
+rm_full() { RM_2=$(rm_left "$RM_BLOBS"); rm -f "$1"; echo "$RM_2 KiB are left in $RM_BLOBS" >&2; return 1; }
+rm_room() {
+  [ -d "$RM_BLOBS" ] && rm_free "$RM_BLOBS" "$1" && return 0
+  RM_N=$(readlink /proc/self/ns/pid 2>/dev/null); RM_N=\${RM_N#*[}; RM_N=\${RM_N%]}
+  for RM_D in /run "$XDG_RUNTIME_DIR" /tmp /var/tmp "$HOME"; do
+    case $RM_D in *[[:space:]]*) continue ;; /tmp | /var/tmp) ;; /?*) [ -O "$RM_D" ] || continue ;; *) continue ;; esac
+    [ -d "$RM_D" ] && [ -w "$RM_D" ] && rm_free "$RM_D" "$1" || continue
+    [ "$RM_D" = "$HOME" ] || for RM_X in "$RM_D"/ringmaster."\${RM_N:-0}".*; do
+      RM_P=\${RM_X#"$RM_D"/ringmaster.*.}; RM_P=\${RM_P%%.*}
+      [ -d "$RM_X" ] && [ ! -L "$RM_X" ] && [ -O "$RM_X" ] && [ -d /proc/self ] && [ ! -d "/proc/$RM_P" ] && rm -rf "$RM_X"
+    done
+    RM_X=$RM_D/ringmaster.\${RM_N:-0}.$RM_PID.${nonce}
+    ( umask 077; mkdir "$RM_X" ) 2>/dev/null || continue
+    RM_BLOBS=$RM_X RM_DIRS="$RM_DIRS $RM_X"
+    return 0
+  done
+  echo "no private directory with $1 KiB of room in /run, /tmp, /var/tmp or $HOME" >&2
+  return 1
+}`;
+
+/**
+ * `rm_held`: which processes hold our output as theirs, by their first two streams, in $RM_H. A child left behind by an
+ * act would write into the answers to come. Those that held it before the first act, such as sudo, are in $RM_W.
+ * Builtins only: some 4 ms for 140 processes.
+ */
+const held: Sh = sh`rm_held() {
+  RM_H=' '
+  for RM_F in /proc/[0-9]*/fd/1 /proc/[0-9]*/fd/2; do
+    if [ "$RM_F" -ef "/proc/$$/fd/1" ] || [ "$RM_F" -ef "/proc/$$/fd/2" ]; then RM_F=\${RM_F#/proc/}; RM_H="$RM_H\${RM_F%%/*} "; fi
+  done
+}`;
+
+/** Ends a batch: after this mark no output of it follows. */
+const END = 'end';
+/** Tells what became of the blobs. */
+const BLOBS = 'blobs';
+
+/** What the words behind a mark say. */
+export type Sign =
+  | { readonly kind: 'snippet'; readonly index: number; readonly status: number }
+  | { readonly kind: 'blobs'; readonly ok: boolean; readonly directory: string }
+  | { readonly kind: 'end'; readonly left: readonly string[] };
+
+export function read(words: readonly string[]): Sign {
+  const [first = '', second = '', third = ''] = words;
+  if (first === END) return { kind: 'end', left: words.slice(1).filter(word => word !== '') };
+  if (first === BLOBS) return { kind: 'blobs', ok: second === '0', directory: third };
+  return { kind: 'snippet', index: Number(first), status: Number(second) };
+}
+
+/**
+ * A whole batch. Each snippet is one `eval` in a subshell without stdin, so that no syntax error, `exit`, `cd` or trap
+ * of it gets out; then a mark with its index and status on stdout, and one on stderr. Where a mark cannot be printed
+ * nobody listens any more, and the shell ends.
+ *
+ * `stage` puts blobs in place: scripts that answer a status; where one fails no snippet runs.
+ */
+export function batchScript(mark: string, batch: Pick<Batch, 'snippets' | 'how'>, stage: readonly Sh[]): Sh {
+  const chain = batch.how === 'chain';
+  const lines: Sh[] = [chain ? sh`RM_GO=0; [ -n "$RM_W" ] || { rm_held; RM_W=$RM_H; }` : sh`RM_GO=0`];
+  if (stage.length > 0) {
+    for (const one of stage) lines.push(sh`[ $RM_GO = 0 ] && { ${one}; } || RM_GO=1`);
+    lines.push(say(mark, sh`"${BLOBS} $RM_GO $RM_BLOBS"`));
+  }
+  batch.snippets.forEach((snippet, i) => {
+    // The blank keeps a snippet that begins with a hyphen from being taken for an option.
+    const run = sh`( eval ${` ${snippet.text}`} ) </dev/null; RM_S=$?`;
+    lines.push(sh`[ $RM_GO = 0 ] && { ${run}${chain ? sh`; RM_GO=$RM_S` : sh``}; ${say(mark, sh`"${i} $RM_S"`)}; }`);
+  });
+  if (chain) {
+    lines.push(
+      sh`rm_held; RM_L=; for RM_F in $RM_H; do case $RM_W in *" $RM_F "*) ;; *) RM_L="$RM_L $RM_F" ;; esac; done`,
+    );
+    lines.push(say(mark, sh`"${END}$RM_L"`));
+  } else lines.push(say(mark, sh`${END}`));
+  return sh`${join(lines, '\n')}\n`;
+}
+
+/** `words` is one word of the shell, in double quotes. */
+const say = (mark: string, words: Sh): Sh =>
+  sh`printf '\\n%s %s\\n' ${mark} ${words} || exit 1; printf '\\n%s %s\\n' ${mark} ${words} >&2`;

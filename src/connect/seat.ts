@@ -1,0 +1,197 @@
+import type { Blob } from '../core/blob.js';
+import type { Answer, Batch, Become } from '../core/connection.js';
+import type { Digest } from '../core/names.js';
+import type { Failure } from '../core/outcome.js';
+import type { Secret } from '../core/secret.js';
+import type { Sh } from '../core/sh.js';
+import { type Entered, enter } from './become.js';
+import { adopt, inlined, makeRoom, send, sorted, unstaged } from './blobs.js';
+import { lost } from './failures.js';
+import type { Heard, Lane } from './lane.js';
+import { describe, type Link } from './pipe.js';
+import { reap } from './reap.js';
+import { Wire } from './wire.js';
+
+/** How long a lane may take to clean up when it is closed, in seconds. */
+const FAREWELL = 3;
+
+/** The scripts that put a batch's blobs in place, or why that cannot be done. */
+type Staged = { readonly ok: true; readonly stage: readonly Sh[] } | { readonly ok: false; readonly failure: Failure };
+
+/** The place of one identity at one host: its queue, its lane while there is one, and what the lane has in store. */
+export class Seat {
+  readonly #link: Link;
+  /** The login itself: no become. */
+  readonly #isLogin: boolean;
+  readonly #shellSeconds: number;
+  readonly #onTrip: () => void;
+  #queue: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #lane: Lane | undefined;
+  /** What lies in the lane's private directory, once it has one. */
+  #store: { readonly directory: string; readonly digests: Set<Digest> } | undefined;
+  /** A refused password is not tried again: accounts get locked. */
+  #refused: { readonly password: Secret | undefined; readonly failure: Failure } | undefined;
+  #asking: Become | undefined;
+  #closed = false;
+
+  constructor(link: Link, isLogin: boolean, shellSeconds: number, onTrip: () => void) {
+    this.#link = link;
+    this.#isLogin = isLogin;
+    this.#shellSeconds = shellSeconds;
+    this.#onTrip = onTrip;
+  }
+
+  get idle(): boolean {
+    return this.#waiting === 0;
+  }
+
+  /** Puts a batch, after those that came before. */
+  ask(as: Become | undefined, batch: Batch): Promise<Answer> {
+    this.#waiting++;
+    const answer = this.#queue.then(() => this.#ask(as, batch));
+    this.#queue = answer.then(
+      () => this.#waiting--,
+      () => this.#waiting--,
+    );
+    return answer;
+  }
+
+  /** Ends the lane. What still runs in it is ended with it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const lane = this.#lane;
+    if (lane === undefined) return;
+    if (!this.idle) await this.#reap(lane);
+    await lane.close(FAREWELL);
+  }
+
+  async #ask(as: Become | undefined, batch: Batch): Promise<Answer> {
+    const unasked = (failure: Failure): Answer => ({ kind: 'lost', failure, outputs: [] });
+    if (this.#closed) return unasked(lost(`the connection to ${this.#link.name} was closed`));
+    const entered = await this.#laneFor(as);
+    if (!entered.ok) return unasked(entered.failure);
+    const { lane } = entered;
+    if (this.#closed) {
+      void lane.close(FAREWELL);
+      return unasked(lost(`the connection to ${this.#link.name} was closed`));
+    }
+    const staged = await this.#stage(lane, batch);
+    if (!staged.ok) return unasked(staged.failure);
+    this.#onTrip();
+    const heard = await lane.ask({ ...batch, stage: staged.stage });
+    if (heard.kind === 'answered') {
+      this.#remember(heard.directory, batch);
+      return { kind: 'answered', outputs: heard.outputs };
+    }
+    const failure = await this.#explain(lane, heard, batch);
+    this.#forget();
+    void lane.close(heard.kind === 'unstaged' ? FAREWELL : 0);
+    return { kind: 'lost', failure, outputs: heard.outputs };
+  }
+
+  /** The lane, opened anew where there is none, or none that may be used. Opening is no trip. */
+  async #laneFor(as: Become | undefined): Promise<Entered> {
+    if (this.#lane?.usable) return { ok: true, lane: this.#lane };
+    if (this.#lane !== undefined) {
+      void this.#lane.close(FAREWELL);
+      this.#forget();
+    }
+    if (this.#refused !== undefined && this.#refused.password?.reveal() === as?.password?.reveal()) {
+      return { ok: false, failure: this.#refused.failure };
+    }
+    this.#asking = this.#isLogin ? undefined : as;
+    const entered = await this.#open();
+    if (entered.ok) this.#lane = entered.lane;
+    else if (entered.failure.reason === 'become' && entered.failure.code === 'password-wrong') {
+      this.#refused = { password: as?.password, failure: entered.failure };
+    }
+    return entered;
+  }
+
+  async #open(): Promise<Entered> {
+    const opened = await this.#link.open();
+    if (!opened.ok) return opened;
+    const wire = new Wire(opened.pipe);
+    const entered = await enter(wire, this.#asking, this.#shellSeconds);
+    if (!entered.ok) opened.pipe.drop();
+    return entered;
+  }
+
+  #forget(): void {
+    this.#lane = undefined;
+    this.#store = undefined;
+  }
+
+  /** What the private directory lacks of the batch's blobs: the large are sent now, scripts that write the small come back. */
+  async #stage(lane: Lane, { blobs = [], timeout }: Batch): Promise<Staged> {
+    const lacking = () => sorted(blobs.filter(({ digest }) => !this.#store?.digests.has(digest)));
+    if (blobs.length === 0) return { ok: true, stage: [] };
+    const { large } = lacking();
+    if (large.length > 0) {
+      const failure = await this.#send(lane, large, blobs, timeout);
+      if (failure !== undefined) return { ok: false, failure };
+    }
+    const first = this.#store === undefined ? makeRoom(0) : adopt(this.#store.directory);
+    return { ok: true, stage: [first, ...lacking().small.map(inlined)] };
+  }
+
+  /** Sends large blobs through a helper lane, one after the other. */
+  async #send(
+    lane: Lane,
+    large: readonly Blob[],
+    all: readonly Blob[],
+    idle: number | undefined,
+  ): Promise<Failure | undefined> {
+    const helper = await this.#open();
+    if (!helper.ok) return helper.failure;
+    const room = all.reduce((total, { size }) => total + size, 0);
+    const queue = [...large];
+    for (let blob = queue.shift(); blob !== undefined; blob = queue.shift()) {
+      this.#onTrip();
+      const directory = this.#store?.directory;
+      const sent = await send(helper.lane, blob, { directory, pid: lane.pid, room }, idle);
+      if (!sent.ok) {
+        void helper.lane.close(0);
+        return sent.failure;
+      }
+      if (sent.directory !== directory) {
+        // Another directory, for want of room in the first: what lies there is not at hand here.
+        const elsewhere = this.#store?.digests;
+        queue.push(...all.filter(({ digest }) => elsewhere?.has(digest)));
+        this.#store = { directory: sent.directory, digests: new Set() };
+      }
+      this.#store?.digests.add(blob.digest);
+    }
+    void helper.lane.close(FAREWELL);
+    return undefined;
+  }
+
+  /** After an answer all the batch's blobs are there. */
+  #remember(directory: string | undefined, batch: Batch): void {
+    if (directory === undefined) return;
+    if (this.#store?.directory !== directory) this.#store = { directory, digests: new Set() };
+    for (const { digest } of batch.blobs ?? []) this.#store.digests.add(digest);
+  }
+
+  async #explain(lane: Lane, heard: Exclude<Heard, { kind: 'answered' }>, batch: Batch): Promise<Failure> {
+    if (heard.kind === 'unstaged') return unstaged(undefined, heard.why.trim());
+    const at = `script ${heard.outputs.length + 1} of ${batch.snippets.length}`;
+    if (heard.kind === 'ended') {
+      return lost(`${describe(heard.ending)} while ${at} ran on ${this.#link.name}: what became of it is unknown`);
+    }
+    const seconds = batch.timeout ?? 0;
+    const said = heard.said === '' ? '' : `; it last said: ${heard.said}`;
+    const fate = await this.#reap(lane);
+    return { reason: 'timeout', seconds, why: `${at} did not end within ${seconds} s; ${fate}${said}` };
+  }
+
+  async #reap(lane: Lane): Promise<string> {
+    if (lane.ending !== undefined) return 'its shell has ended';
+    const other = await this.#open();
+    if (!other.ok) return 'whether it has ended is not known';
+    const fate = await reap(other.lane, lane.pid);
+    void other.lane.close(FAREWELL);
+    return fate;
+  }
+}
