@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { didYouMean } from '../core/place.js';
+import type { Read as Reads, Source, Template } from '../core/value.js';
+import type { Read } from './check.js';
+import type { UsedTemplate } from './check-files.js';
+import { shortName } from './directives.js';
+import { searchOrder } from './file-search.js';
+import { Mistakes } from './mistakes.js';
+import { Names, sourcesOf } from './names.js';
+import { isSourceVars, templatesIn, variablesOf } from './source.js';
+import { candidates, type PlaySurvey, type Seen } from './survey.js';
+import { varsFilesBelow } from './vars-files.js';
+
+/** What the check of variables looks at. */
+export interface Reach {
+  readonly project: Read;
+  readonly surveys: readonly PlaySurvey[];
+  readonly templates: readonly UsedTemplate[];
+}
+
+/**
+ * Names that are read and that nothing in the whole project defines: not the inventory, not a role, play, task, file of
+ * variables, register, loop or prompt. An error where the reading is certain; where a condition may prevent
+ * it, a warning if the name looks like a slip. A name that is anywhere asked for with a guard (`is defined`, `default`) is meant to be optional and not counted.
+ */
+export function checkVariables({ project, surveys, templates }: Reach, mistakes: Mistakes): void {
+  const names = new Names();
+  names.layer(project.loader.reading.extraVars);
+  names.inventory(project.inventory);
+  for (const survey of surveys) gather(survey, project, names);
+  for (const { template } of templates) names.guards(template);
+  if (names.isOpen) return;
+  const isBlind = mistakes.errors.some(({ code }) => HIDING.has(code));
+  const judge = new Judge({ names, mistakes, isBlind });
+  for (const { seen } of surveys) for (const one of seen) if (one.reach !== 'guess') judge.task(one);
+  for (const { template, seen } of templates) judge.template(template, seen.reach === 'sure');
+}
+
+/** After such mistakes some definitions were not seen. */
+const HIDING: ReadonlySet<string> = new Set(['yaml', 'unquoted-template', 'not-text', 'unreadable', 'unknown-role']);
+
+/** All that the parts of a play define. */
+function gather({ play, seen, handlers, roles }: PlaySurvey, project: Read, names: Names): void {
+  names.layer(play.vars);
+  for (const { name } of play.varsPrompt) names.define(name);
+  for (const role of roles) {
+    names.layer(role.defaults);
+    names.layer(role.vars);
+  }
+  for (const { task } of [...seen, ...handlers]) names.task(task);
+  const standing = { here: play.directory, playbook: play.directory };
+  const named = play.varsFiles.flatMap(file => (Array.isArray(file) ? (file as readonly Source[]) : [file]));
+  for (const file of named.flatMap(one => varsCandidates(one, standing))) readInto(file, project, names);
+  for (const one of seen)
+    if (shortName(one.task.module) === 'include_vars')
+      for (const file of includedVars(one)) readInto(file, project, names);
+}
+
+function includedVars({ task, standing }: Seen): readonly string[] {
+  if (!isSourceVars(task.args)) return candidates(task.args, 'vars', standing);
+  const { file, dir } = task.args;
+  if (file !== undefined) return varsCandidates(file, standing);
+  if (typeof dir !== 'string') return candidates(undefined, 'vars', standing);
+  return searchOrder(dir, 'vars', standing).filter(existsSync).slice(0, 1).flatMap(varsFilesBelow);
+}
+
+function varsCandidates(file: Source, standing: Seen['standing']): readonly string[] {
+  if (typeof file === 'string') return searchOrder(file, 'vars', standing).filter(existsSync).slice(0, 1);
+  return candidates(file, 'vars', standing);
+}
+
+/** Mistakes in such files are told where they are surely read. */
+function readInto(file: string, { loader }: Read, names: Names): void {
+  const silent = new Mistakes();
+  const vars = variablesOf(loader.reading.texts.dictionary(file, silent), silent, file);
+  if (vars) names.layer(vars);
+}
+
+/** What may keep part of a template from being read. */
+const BRANCHES = /\bif\b|\bor\b|\band\b|\{%/;
+
+class Judge {
+  readonly #followed = new Set<string>();
+  readonly names: Names;
+  readonly mistakes: Mistakes;
+  readonly #isBlind: boolean;
+  constructor(given: { readonly names: Names; readonly mistakes: Mistakes; readonly isBlind: boolean }) {
+    this.names = given.names;
+    this.mistakes = given.mistakes;
+    this.#isBlind = given.isBlind;
+  }
+
+  task({ task, reach, isFirstAsked }: Seen): void {
+    const isEmptyable =
+      task.loop !== undefined && templatesIn(task.loop.over).some(one => one.reads.some(read => read.guarded));
+    const isSure = reach === 'sure' && !isEmptyable;
+    for (const source of sourcesOf(task)) for (const template of templatesIn(source)) this.template(template, isSure);
+    // The first condition is always asked, whatever it then decides.
+    const [first] = task.keywords.when;
+    if (first && isFirstAsked) this.template(first, true);
+  }
+
+  template(template: Template, isSure: boolean): void {
+    const isCertain = isSure && !BRANCHES.test(template.text);
+    for (const read of template.reads) if (!read.guarded) this.#read(read, isCertain);
+  }
+
+  #read(read: Reads, isSure: boolean): void {
+    const { name, place } = read;
+    if (this.names.isGuarded(name)) return;
+    if (this.names.isDefined(name)) {
+      this.#follow(name, isSure);
+      return;
+    }
+    const hint = didYouMean(name, this.names.all());
+    // What is not certain is worth a word only if it looks like a slip.
+    if (hint === undefined && (!isSure || this.#isBlind)) return;
+    const say = isSure ? this.mistakes.error : this.mistakes.warn;
+    say.call(this.mistakes, 'undefined-variable', `\`${name}\` is defined nowhere`, { place, hint });
+  }
+
+  /** What a variable is made of is read with it; where it may be one of several things, nobody knows which. */
+  #follow(name: string, isSure: boolean): void {
+    if (this.#followed.has(name)) return;
+    this.#followed.add(name);
+    const definitions = this.names.definitions(name);
+    const [only] = definitions;
+    if (definitions.length !== 1 || only === undefined) return;
+    for (const template of templatesIn(only)) this.template(template, isSure);
+  }
+}

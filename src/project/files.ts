@@ -1,0 +1,119 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { FileSearch, Folder, Standing } from '../core/files.js';
+import type { Found, Need, TemplateOptions } from '../core/module.js';
+import { RenderError, type Template } from '../core/value.js';
+import { compileFile } from '../template/compile.js';
+import { FileBlobs } from './blob-file.js';
+import { firstExisting, searchOrder } from './file-search.js';
+import { glob } from './glob.js';
+import { isInside } from './role-safety.js';
+import { reason, type Texts } from './texts.js';
+import { treeOf } from './tree.js';
+
+/** What all views of the controller's files share: what was compiled and hashed. */
+export class FileStore {
+  readonly blobs = new FileBlobs();
+  readonly #templates = new Map<string, { readonly mtime: number; readonly template: Template }>();
+
+  constructor(
+    readonly texts: Texts,
+    readonly environment: Readonly<Record<string, string | undefined>>,
+  ) {}
+
+  /** Compiled once for each set of options, and again only after the file changed. */
+  template(absolute: string, options: TemplateOptions): Template {
+    const key = `${absolute}\0${JSON.stringify(options)}`;
+    const mtime = reading(absolute, () => statSync(absolute).mtimeMs);
+    const known = this.#templates.get(key);
+    if (known?.mtime === mtime) return known.template;
+    const content = reading(absolute, () => readFileSync(absolute, 'utf8'));
+    const shown = this.texts.keep(absolute, content);
+    const compiled = compileFile(content, shown, options);
+    if (!compiled.ok) {
+      const [first] = compiled.error;
+      throw new RenderError(first?.message ?? 'a broken template', first?.place, first?.hint);
+    }
+    this.#templates.set(key, { mtime, template: compiled.value });
+    return compiled.value;
+  }
+}
+
+/** The controller's files as seen from a task. */
+export class Files implements FileSearch {
+  constructor(
+    readonly store: FileStore,
+    readonly standing: Standing,
+  ) {}
+
+  find(name: string, folder: Folder): string | undefined {
+    return firstExisting(this.tried(name, folder));
+  }
+
+  tried(name: string, folder: Folder): readonly string[] {
+    return searchOrder(name, folder, this.standing);
+  }
+
+  glob(pattern: string, folder: Folder): readonly string[] {
+    const base = path.basename(pattern);
+    const directory = path.dirname(pattern);
+    const found = this.tried(directory, folder).find(one => existsSync(one) && statSync(one).isDirectory());
+    if (found === undefined) return [];
+    const test = glob(base);
+    return readdirSync(found)
+      .filter(name => test.test(name) && (!name.startsWith('.') || base.startsWith('.')))
+      .map(name => path.join(found, name))
+      .filter(one => existsSync(one) && statSync(one).isFile())
+      .sort();
+  }
+
+  read(absolute: string): Uint8Array {
+    return reading(absolute, () => readFileSync(absolute));
+  }
+
+  write(absolute: string, content: string): void {
+    mkdirSync(path.dirname(absolute), { recursive: true, mode: 0o700 });
+    writeFileSync(absolute, content, { mode: 0o600 });
+  }
+
+  template(absolute: string, options: TemplateOptions = {}): Template {
+    return this.store.template(absolute, options);
+  }
+
+  env(name: string): string | undefined {
+    return this.store.environment[name];
+  }
+
+  async resolve({ path: name }: Need & { kind: 'file' }): Promise<Found> {
+    const absolute = this.find(name, 'files');
+    if (absolute === undefined) {
+      const tried = this.tried(name, 'files').map(one => this.store.texts.shown(one));
+      throw new RenderError(`there is no file \`${name}\``, undefined, `looked for ${tried.join(', ')}`);
+    }
+    this.#stayInRole(absolute);
+    const stat = reading(absolute, () => statSync(absolute));
+    if (stat.isDirectory()) return await treeOf(absolute, this.store.blobs);
+    if (!stat.isFile()) throw new RenderError(`${absolute} is neither a file nor a directory`);
+    try {
+      return { kind: 'file', path: absolute, blob: await this.store.blobs.blob(absolute), mode: stat.mode & 0o7777 };
+    } catch (error) {
+      throw new RenderError(`${this.store.texts.shown(absolute)} ${reason(error)}`);
+    }
+  }
+
+  /** A link may have been put into the role since it was checked; a path with `..` may leave it on purpose. */
+  #stayInRole(absolute: string): void {
+    const { role } = this.standing;
+    if (role === undefined || !isInside(absolute, role)) return;
+    const real = realpathSync(absolute);
+    if (!isInside(real, realpathSync(role))) throw new RenderError(`${absolute} is a symbolic link out of its role`);
+  }
+}
+
+function reading<T>(absolute: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new RenderError(`${absolute} ${reason(error)}`);
+  }
+}

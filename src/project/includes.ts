@@ -1,0 +1,89 @@
+import type { Standing } from '../core/files.js';
+import type { Included } from '../core/loader.js';
+import type { TaskId } from '../core/names.js';
+import type { Step, Task } from '../core/play.js';
+import type { Vars } from '../core/value.js';
+import { inherit, type Own } from './keywords.js';
+import type { PlayMembers, Reading, Scene } from './reading.js';
+import { applyRole } from './role.js';
+import { emptyVars } from './source.js';
+import { findTasks, readTaskFile } from './task-file.js';
+
+/** A dynamic include, and from where it is read. */
+export interface Include {
+  readonly task: Task;
+  readonly standing: Standing;
+  readonly reading: Reading;
+  /** While the project is checked: something may keep the include from its turn. */
+  readonly mayBeSkipped: boolean;
+}
+
+/** What `include_tasks` brings: children inherit what is around it, its `vars` as params, and `apply`. */
+export function includedTasks(name: string, include: Include): Included {
+  const scene = sceneOf(include);
+  const file = findTasks(name, include.task.place, scene);
+  const under = { ...scene, keywords: inherit(scene.keywords, ownOf(include)) };
+  return gathered(file === undefined ? [] : readTaskFile(file, include.task.place, under), scene.members);
+}
+
+/** What `include_role` brings, with the arguments as they were rendered. */
+export function includedRole(args: Vars, include: Include): Included {
+  const scene = sceneOf(include);
+  const { place } = include.task;
+  const name = args.name ?? args.role;
+  if (typeof name !== 'string' || name === '') {
+    include.reading.mistakes.error('bad-value', 'include_role needs a `name`', { place });
+    return { steps: [], handlers: [], roles: [] };
+  }
+  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+  const applied = applyRole(
+    {
+      name,
+      place,
+      own: ownOf(include),
+      from: {
+        tasks: text(args.tasks_from),
+        vars: text(args.vars_from),
+        defaults: text(args.defaults_from),
+        handlers: text(args.handlers_from),
+      },
+      isOnce: isFalse(args.allow_duplicates),
+      isPrivate: !isTrue(args.public),
+      isValidated: !isFalse(args.rolespec_validate),
+    },
+    scene,
+  );
+  scene.members.importedHandlers.unshift(...applied.handlers);
+  return gathered(applied.steps, scene.members);
+}
+
+const isTrue = (value: unknown): boolean => value === true || /^(?:yes|true|on|1)$/i.test(String(value));
+const isFalse = (value: unknown): boolean => value === false || /^(?:no|false|off|0)$/i.test(String(value));
+
+const gathered = (steps: readonly Step[], { importedHandlers, roles }: PlayMembers): Included => ({
+  steps,
+  handlers: importedHandlers,
+  roles,
+});
+
+/** `vars` of the include itself become params (precedence 20 and 21); `apply` was kept aside when the task was read. */
+function ownOf({ task, reading }: Include): Own {
+  const vars = task.keywords.vars.slice(task.outer.vars.length);
+  const applied = reading.applied.get(task.id.replace(/\[\d+\]/g, '') as TaskId);
+  return { ...applied, ...(vars.length > 0 ? { params: vars } : {}) };
+}
+
+function sceneOf({ task, standing, reading, mayBeSkipped }: Include): Scene {
+  return {
+    reading,
+    members: { vars: emptyVars(), roles: [], importedHandlers: [], applied: [] },
+    standing,
+    ...(task.role ? { role: task.role } : {}),
+    keywords: task.outer,
+    notify: [],
+    chain: [],
+    isHandler: false,
+    mayBeSkipped,
+    include: task.id,
+  };
+}

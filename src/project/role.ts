@@ -1,0 +1,122 @@
+import path from 'node:path';
+import type { Handler, Keywords, Step, Task } from '../core/play.js';
+import { type Source, Template } from '../core/value.js';
+import { handlersOf } from './handlers.js';
+import { inherit } from './keywords.js';
+import type { Scene } from './reading.js';
+import { readRoleEntry } from './role-entry.js';
+import type { RoleMeta, RoleUse } from './role-shelf.js';
+import { emptyVars } from './source.js';
+import { readTaskFile } from './task-file.js';
+import { idOf } from './task-id.js';
+
+/** What a use of a role brings to a play. */
+export interface AppliedRole {
+  readonly steps: readonly Step[];
+  readonly handlers: readonly Handler[];
+}
+const NOTHING: AppliedRole = { steps: [], handlers: [] };
+
+/** A role with its dependencies before it, as steps; the scopes of all are put among the play's roles. */
+export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
+  const { mistakes, shelf } = scene.reading;
+  const folder = shelf.find(use.name, scene.standing, mistakes, use.place);
+  if (folder === undefined || isCircle(folder, use, scene)) return NOTHING;
+  const meta = shelf.meta(folder, mistakes);
+  const keywords = inherit(scene.keywords, use.own);
+  if (isRepeated(use, folder, keywords, scene, meta.allowsDuplicates)) return NOTHING;
+  const role = shelf.scope(use, folder, mistakes);
+  const inner: Scene = {
+    ...scene,
+    role,
+    keywords,
+    notify: [],
+    chain: [...scene.chain, mark(folder)],
+    standing: { ...scene.standing, role: folder, here: path.join(folder, 'tasks') },
+  };
+  const before = meta.dependencies.map(node => {
+    const dependency = readRoleEntry(node, inner);
+    return dependency ? applyRole({ ...dependency, isPrivate: use.isPrivate }, inner) : NOTHING;
+  });
+  if (!scene.members.roles.includes(role)) scene.members.roles.push(role);
+  const own = ownPart(use, meta, inner);
+  return {
+    steps: [...before.flatMap(one => one.steps), ...own.steps],
+    handlers: [...before.flatMap(one => one.handlers), ...own.handlers],
+  };
+}
+
+/** The role's own tasks and handlers, without those of its dependencies. */
+function ownPart(use: RoleUse, meta: RoleMeta, scene: Scene): AppliedRole {
+  const { mistakes, shelf, texts } = scene.reading;
+  const folder = scene.standing.role!;
+  const entry = use.from.tasks ?? 'main';
+  const tasks = shelf.steps(folder, 'tasks', entry, mistakes, use.place);
+  const handlers = shelf.steps(folder, 'handlers', use.from.handlers ?? 'main', mistakes, use.place);
+  const here = path.join(folder, 'handlers');
+  return {
+    steps: [...validation(use, meta, scene), ...(tasks ? readTaskFile(tasks, use.place, scene) : [])],
+    handlers: handlers
+      ? handlersOf(texts.yaml(handlers, mistakes), { ...scene, standing: { ...scene.standing, here } })
+      : [],
+  };
+}
+
+const mark = (folder: string): string => `role ${folder}`;
+
+function isCircle(folder: string, { place }: RoleUse, { chain, reading }: Scene): boolean {
+  if (!chain.includes(mark(folder))) return false;
+  const circle = [...chain.slice(chain.indexOf(mark(folder))), mark(folder)].filter(one => one.startsWith('role '));
+  const names = circle.map(one => path.basename(one)).join(' → ');
+  reading.mistakes.error('circle', `a role needs itself: ${names}`, { place });
+  return true;
+}
+
+/**
+ * Whether the role has been applied with the same params. An earlier use that stands under more conditions, or under
+ * other tags while tags select, may not have run, and then this one counts.
+ */
+function isRepeated(use: RoleUse, folder: string, keywords: Keywords, scene: Scene, allows: boolean): boolean {
+  if (!use.isOnce || allows) return false;
+  const { members, reading } = scene;
+  const { params, vars, when } = use.own;
+  const key = JSON.stringify([folder, use.from, spelled(params), spelled(vars), spelled(when)]);
+  const conditions = keywords.when.map(spelled);
+  const tags = keywords.tags.map(spelled).join();
+  const isDone = members.applied.some(
+    one =>
+      one.key === key &&
+      one.when.every(condition => conditions.includes(condition)) &&
+      (!reading.isTagged || one.tags === tags),
+  );
+  if (!isDone) members.applied.push({ key, when: conditions, tags });
+  return isDone;
+}
+
+/** A source as text, to compare: templates by what they say. */
+const spelled = (source: Source | readonly Source[] | undefined): string =>
+  JSON.stringify(source, (_key, value) => (value instanceof Template ? value.text : value)) ?? '';
+
+/** The task that checks the role's arguments before anything of it runs, as Ansible puts one there. */
+function validation(use: RoleUse, { specs }: RoleMeta, scene: Scene): readonly Task[] {
+  const entry = (use.from.tasks ?? 'main').replace(/\.(?:ya?ml|json)$/, '');
+  const spec = use.isValidated ? specs.get(entry) : undefined;
+  if (!spec || Object.keys(spec.options).length === 0) return [];
+  const args = Object.assign(emptyVars(), { argument_spec: spec.options, role: use.name, entry_point: entry });
+  return [
+    {
+      kind: 'task',
+      id: idOf(use.place, scene),
+      place: use.place,
+      name: `Validating arguments against arg spec '${entry}'${spec.summary ? ` - ${spec.summary}` : ''}`,
+      module: 'validate_argument_spec',
+      args,
+      argPlaces: new Map(),
+      notify: [],
+      ...(scene.role ? { role: scene.role } : {}),
+      keywords: { ...scene.keywords, tags: [...new Set<Source>([...scene.keywords.tags, 'always'])] },
+      outer: scene.keywords,
+      here: scene.standing.here,
+    },
+  ];
+}
