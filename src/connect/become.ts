@@ -55,7 +55,7 @@ export async function enter(wire: Wire, as: Become | undefined, seconds: number)
     return refuse(
       refusal(
         as,
-        saying(err.replaceAll(prompt, '').replaceAll(/\/bin\/sh -c .*exec \/bin\/sh/g, '/bin/sh')),
+        saying(err.replaceAll(prompt, '').replaceAll(/\/bin\/sh -c .*exec \/bin\/sh(?: ringmaster [\da-f.: ]*)?/g, '/bin/sh')),
         sent,
         heard,
         seconds,
@@ -76,16 +76,21 @@ function greeting({ out, err }: Heard, mark: string): number | undefined {
 /** What was said behind a mark: what came before is the noise of rc files. */
 const after = (text: string, mark: string): string => text.slice(text.indexOf('\n', text.indexOf(mark)) + 1);
 
-/** The shell that is to come: it says hello, then becomes one that reads its script from stdin. */
-const shell = (mark: string): Sh => sh`${sh`${hello(mark)}; exec /bin/sh`.text}`;
+/** What the shell that is to come does: it says hello, then becomes one that reads its script from stdin. */
+const greet = (mark: string): Sh => sh`${hello(mark)}; exec /bin/sh`;
 
 /**
  * With a password: `-k`, so that a cached ticket cannot make sudo skip the prompt we wait for and hand the password to
  * the shell as a command; `-p` with random text, so that no localised or configured prompt need be known. Without one:
  * `-n`, which never reads. C locale, so that its errors can be told apart (sudo(8)).
+ *
+ * sudo drops SSH_CONNECTION, by which a look finds the interface that carries us: it goes in as an argument, and is
+ * called RM_SSH_CONNECTION there, so that nothing takes the shell for a login of sshd's. su keeps it.
  */
 const sudo = ({ user, password }: Become, mark: string, prompt: string): Sh =>
-  sh`exec env LC_ALL=C LANGUAGE=C sudo ${password ? ['-k', '-S', '-p', prompt] : ['-n']} -H -u ${user} -- /bin/sh -c ${shell(mark)}`;
+  sh`exec env LC_ALL=C LANGUAGE=C sudo ${password ? ['-k', '-S', '-p', prompt] : ['-n']} -H -u ${user} -- /bin/sh -c ${
+    sh`RM_SSH_CONNECTION=$1; export RM_SSH_CONNECTION; ${greet(mark)}`.text
+  } ringmaster "$SSH_CONNECTION"`;
 
 /**
  * su has no option for its prompt and none for stdin. The su of util-linux needs no terminal, though: its PAM
@@ -94,7 +99,7 @@ const sudo = ({ user, password }: Become, mark: string, prompt: string): Sh =>
  * says so and is reported as `tty`.
  */
 const su = ({ user }: Become, mark: string): Sh =>
-  sh`exec env LC_ALL=C LANGUAGE=C su -s /bin/sh -c ${shell(mark)} -- ${user}`;
+  sh`exec env LC_ALL=C LANGUAGE=C su -s /bin/sh -c ${greet(mark).text} -- ${user}`;
 
 function noShell(heard: Heard, seconds: number): Failure {
   const said = saying(`${heard.out}\n${heard.err}`);
