@@ -1,0 +1,114 @@
+import type { Change } from '../../core/change.js';
+import { join, type Sh, sh } from '../../core/sh.js';
+import type { Settled, Wish } from '../attributes.js';
+import { isNumber } from '../looks/account.js';
+import { octal, type Status, statusOf } from '../looks/status.js';
+import { modeOf } from '../mode.js';
+
+/** How many things below a directory are of one kind, mode and owner. */
+export interface Sort extends Pick<Status, 'kind' | 'mode' | 'uid' | 'gid'> {
+  readonly count: number;
+}
+
+/** After the status look, of a directory at `$p`: a line for each sort of thing below it. Three forks however many. */
+export const belowLook: Sh = sh`case $s in 4*) find "$p" -mindepth 1 -exec stat -c '%f %u %g' {} + | sort | uniq -c ;; esac`;
+
+/** Reads the lines of the look. */
+export const sortsOf = (stdout: string): readonly Sort[] =>
+  stdout.split('\n').flatMap(line => {
+    const m = /^ +(\d+) ([0-9a-f]+ \d+ \d+)$/.exec(line);
+    const status = m && statusOf(`${m[2]} 0 0::`);
+    return status ? [{ ...status, count: Number(m[1]) }] : [];
+  });
+
+const TYPES = {
+  file: 'f',
+  directory: 'd',
+  link: 'l',
+  fifo: 'p',
+  socket: 's',
+  'block device': 'b',
+  'character device': 'c',
+} as const;
+
+/** What differs below, and the acts: one `find` for each of owner, group and mode. Links are not followed. */
+export function belowChanges(
+  { wish, settled, status, umask }: { wish: Wish; settled: Settled; status: Status; umask: number },
+  sorts: readonly Sort[],
+  path: Sh,
+): readonly Change[] {
+  const changes: Change[] = [];
+  const tally = (differs: (sort: Sort) => boolean) => sorts.filter(differs).reduce((sum, sort) => sum + sort.count, 0);
+  const { owner, group } = settled;
+  // Where the directory itself has the wished owner, its number was not asked.
+  const uid = settled.uid ?? status.uid;
+  const gid = settled.gid ?? status.gid;
+  const strangers = owner === undefined ? 0 : tally(sort => sort.uid !== uid);
+  if (owner !== undefined && strangers > 0)
+    changes.push({
+      what: 'owner below',
+      before: `${strangers} differ`,
+      after: owner,
+      apply: sh`find ${path} -mindepth 1 ! -user ${isNumber(owner) ? Number(owner) : owner} -exec chown -h ${owner} {} +`,
+    });
+  const outsiders = group === undefined ? 0 : tally(sort => sort.gid !== gid);
+  if (group !== undefined && outsiders > 0)
+    changes.push({
+      what: 'group below',
+      before: `${outsiders} differ`,
+      after: group,
+      apply: sh`find ${path} -mindepth 1 ! -group ${group} -exec chown -h ${`:${group}`} {} +`,
+    });
+  if (wish.mode) changes.push(...modeChange({ mode: wish.mode, umask }, sorts, path));
+  return changes;
+}
+
+function modeChange(
+  { mode, umask }: { mode: string; umask: number },
+  sorts: readonly Sort[],
+  path: Sh,
+): readonly Change[] {
+  const wrong = new Map<string, Turn>();
+  for (const sort of sorts) {
+    if (sort.kind === 'link') continue;
+    const wanted = modeOf(mode, { found: sort.mode, isDirectory: sort.kind === 'directory', umask });
+    if (wanted === sort.mode) continue;
+    const key = `${sort.kind} ${octal(sort.mode)}`;
+    const known = wrong.get(key);
+    wrong.set(key, { sort, wanted, count: (known?.count ?? 0) + sort.count });
+  }
+  if (wrong.size === 0) return [];
+  const all = [...wrong.values()];
+  const acts = inOrder(all).map(
+    ({ sort, wanted }) =>
+      sh`find ${path} -mindepth 1 -depth -type ${TYPES[sort.kind]} -perm ${octal(sort.mode)} -exec chmod ${`0${octal(wanted)}`} {} +`,
+  );
+  return [
+    {
+      what: 'mode below',
+      before: all.map(({ sort, count }) => `${octal(sort.mode)} (${count} × ${sort.kind})`).join('\n'),
+      after: all.map(({ sort, wanted, count }) => `${octal(wanted)} (${count} × ${sort.kind})`).join('\n'),
+      apply: join(acts, ' && '),
+    },
+  ];
+}
+
+interface Turn {
+  readonly sort: Sort;
+  readonly wanted: number;
+  readonly count: number;
+}
+
+/** Things that have already what others shall get come first, so that nothing is changed twice. */
+function inOrder(turns: readonly Turn[]): readonly Turn[] {
+  const ordered: Turn[] = [];
+  const visit = (turn: Turn) => {
+    if (ordered.includes(turn) || visiting.has(turn)) return;
+    visiting.add(turn);
+    for (const other of turns) if (other.sort.kind === turn.sort.kind && other.sort.mode === turn.wanted) visit(other);
+    ordered.push(turn);
+  };
+  const visiting = new Set<Turn>();
+  for (const turn of turns) visit(turn);
+  return ordered;
+}

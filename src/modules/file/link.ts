@@ -1,0 +1,111 @@
+import { posix } from 'node:path';
+import { blocked, type Change, type Plan } from '../../core/change.js';
+import { type Sh, sh } from '../../core/sh.js';
+import { attributeChanges, attributesLook, type Settled } from '../attributes.js';
+import type { Status } from '../looks/status.js';
+import { statusAs, statusLook, unreachable } from '../looks/status.js';
+import { parentOf, parentWord, throughLink, tidy, word } from '../looks/word.js';
+import type { Seen } from './seen.js';
+import type { FileWish } from './wish.js';
+
+/** What a link says, byte for byte; only a home directory is expanded. */
+const linkText = (src: string): Sh => (/^(?:~|\$\{?HOME)/.test(src) ? word(src) : sh`${src}`);
+
+/** Looks at a symbolic link, at what it says, and at what it leads to or shall lead to. */
+export function linkLook(wish: FileWish): Sh {
+  const { src } = wish;
+  // A link's text is relative to the directory the link stands in; Ansible takes an existing directory for that.
+  const aim =
+    src === undefined
+      ? sh`a=$p`
+      : src.startsWith('/') || src.startsWith('~') || src.startsWith('$')
+        ? sh`a=${word(src)}`
+        : sh`${parentWord}; [ ! -d "$p" ] || [ -L "$p" ] || d=$p; a=$d/${src}`;
+  return sh`p=${word(tidy(wish.path))}
+${statusLook}
+[ ! -d "$p" ] || [ -L "$p" ] || [ -z "$(ls -A "$p")" ] || echo full
+${aim}
+if [ -e "$a" ]; then ${wish.follow ? statusAs('aim', sh`"$a"`) : sh`:`}; else echo src missing; ${wish.follow ? sh`s=` : sh`:`}; fi
+${attributesLook(wish)}
+if [ -L "$p" ]; then l=$(readlink "$p" && echo .); l=\${l%??}
+${src === undefined ? sh`echo said` : sh`[ "$l" != ${linkText(src)} ] || echo said`}
+echo text; printf %s "$l" | base64; fi`;
+}
+
+export function linkPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
+  const { path, src, force } = wish;
+  const { status } = seen;
+  const closed = unreachable(path, seen.gone);
+  if (closed !== undefined) return blocked(closed);
+  if (src === undefined && status?.kind !== 'link') return blocked('src is required for creating new symlinks');
+  const changes: Change[] = seen.said ? [] : [relink(wish, seen)];
+  if (!seen.srcMissing || !wish.follow) {
+    const aim = wish.follow ? seen.aim : status;
+    if (aim) changes.push(...attributeChanges(settled, aim, word(tidy(path))));
+  }
+  if (seen.srcMissing && !force && src !== undefined)
+    return blocked(`src file does not exist, use force to link to it all the same: ${src}`, changes);
+  if (!seen.said && status && status.kind !== 'link') {
+    if (!force) return blocked(`refusing to make a link of the ${status.kind} ${path}; force would`);
+    if (seen.full) return blocked(`the directory ${path} is not empty, refusing to make a link of it`);
+  }
+  if (seen.gone === 'no-parent') return blocked(`the directory ${parentOf(path)} does not exist`, changes);
+  return changes;
+}
+
+function relink({ path, src }: FileWish, { status, bytes }: Seen): Change {
+  return {
+    what: path,
+    before: !status ? null : status.kind === 'link' ? `link to ${bytes?.toString('utf8')}` : status.kind,
+    after: `link to ${src}`,
+    apply: sh`p=${word(tidy(path))}
+${parentWord}
+t=$d/.ringmaster.$$.link; rm -f "$t"
+ln -s -- ${linkText(src!)} "$t" || exit 1
+${status?.kind === 'directory' ? sh`rmdir "$p" || { rm -f "$t"; exit 1; }\n` : sh``}${rename}`,
+  };
+}
+
+const rename: Sh = sh`mv -fT "$t" "$p" || { rm -f "$t"; exit 1; }`;
+
+/** Looks at a hard link and at the file it shall be another name of. */
+export const hardLook = (wish: FileWish): Sh => sh`p=${word(tidy(wish.path))}
+${wish.src === undefined ? sh`:` : sh`[ ! -d "$p" ] || [ -L "$p" ] || { echo into; p=$p/${posix.basename(wish.src)}; }`}
+${statusLook}
+${attributesLook(wish)}
+${
+  wish.src === undefined
+    ? sh`:`
+    : sh`f=${word(wish.src)}; if [ ! -e "$f" ]; then echo src missing; elif [ "$p" -ef "$f" ] && [ ! -L "$p" ]; then echo said; fi`
+}`;
+
+export function hardPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
+  const { src, force } = wish;
+  const path = hardPath(wish, seen);
+  const { status } = seen;
+  const closed = unreachable(path, seen.gone);
+  if (closed !== undefined) return blocked(closed);
+  const attributes = (found: Status | undefined) => (found ? attributeChanges(settled, found, word(path)) : []);
+  if (src === undefined)
+    return status && status.links > 1 ? attributes(status) : blocked('src is required for creating new hardlinks');
+  if (seen.said) return attributes(status);
+  const change: Change = {
+    what: path,
+    before: status?.kind ?? null,
+    after: `hard link to ${src}`,
+    apply: sh`p=${word(path)}
+${parentWord}
+t=$d/.ringmaster.$$.link; rm -f "$t"
+{ q=$p; p=${word(src)}; ${wish.follow ? sh`${throughLink} >/dev/null` : sh`:`}; ln "$p" "$t"; } || exit 1
+p=$q; ${rename}`,
+  };
+  if (seen.srcMissing) return blocked(`src does not exist: ${src}`, [change]);
+  if (status?.kind === 'directory') return blocked(`cannot link: ${path} is a directory`);
+  if (status && status.kind !== 'link' && !force)
+    return blocked(`cannot link: a ${status.kind} is at ${path}; force would replace it`);
+  if (seen.gone === 'no-parent') return blocked(`the directory ${parentOf(path)} does not exist`, [change]);
+  return [change, ...attributes(status?.kind === 'file' ? status : undefined)];
+}
+
+export const hardPath = (wish: FileWish, { into }: Pick<Seen, 'into'>): string =>
+  into && wish.src !== undefined ? `${tidy(wish.path)}/${posix.basename(wish.src)}` : tidy(wish.path);

@@ -1,0 +1,106 @@
+import { blocked, type Change, type Plan } from '../../core/change.js';
+import { join, nothing, type Sh, sh } from '../../core/sh.js';
+import { attributeChanges, attributesLook, chmodWord, ownership, type Settled } from '../attributes.js';
+import { statusAfter, statusLook, unreachable } from '../looks/status.js';
+import { parentOf, throughLink, tidy, word } from '../looks/word.js';
+import { belowChanges, belowLook } from './below.js';
+import type { Seen } from './seen.js';
+import { timeChanges, timesLook, timesOf } from './times.js';
+import type { FileWish } from './wish.js';
+
+/** Looks at a file or directory that shall be there, be made, touched or removed. */
+export function presentLook(wish: FileWish): Sh {
+  const isAbsent = wish.state === 'absent';
+  return join(
+    [
+      sh`p=${word(tidy(wish.path))}`,
+      ...(wish.follow && !isAbsent ? [throughLink] : []),
+      statusLook,
+      ...(isAbsent ? [] : [attributesLook(wish), timesLook(timesOf(wish))]),
+      ...(wish.recurse ? [belowLook] : []),
+    ],
+    '\n',
+  );
+}
+
+/** The word of `$p` for acts that come behind another; a link is followed by chown and chmod themselves. */
+const pathWord = (wish: FileWish): Sh => word(tidy(wish.path));
+
+export function absentPlan({ path }: FileWish, { status }: Seen): Plan {
+  if (!status) return [];
+  const p = word(tidy(path));
+  const apply = status.kind === 'directory' ? sh`rm -rf ${p}` : sh`rm -f ${p}`;
+  return [{ what: path, before: status.kind, after: null, apply }];
+}
+
+export function directoryPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
+  const { path } = wish;
+  const { status } = seen;
+  if (status && status.kind !== 'directory') return blocked(`${path} is there already, as a ${status.kind}`);
+  const closed = unreachable(path, seen.gone);
+  if (closed !== undefined) return blocked(closed);
+  const times = timeChanges(timesOf(wish), seen.fields, pathWord(wish));
+  if (!status)
+    return [{ what: path, before: null, after: 'directory', apply: makeDirectories(wish, settled) }, ...times];
+  const below = wish.recurse
+    ? belowChanges({ wish, settled, status, umask: seen.umask }, seen.below, pathWord(wish))
+    : [];
+  return [...attributeChanges(settled, status, pathWord(wish)), ...times, ...below];
+}
+
+/** Makes what is missing of a path; every directory made gets the attributes, as with Ansible. */
+function makeDirectories(wish: FileWish, settled: Settled): Sh {
+  return sh`p=${word(tidy(wish.path))}
+${wish.follow ? sh`${throughLink} >/dev/null` : nothing}
+q=$p; set --; while [ ! -d "$q" ]; do set -- "$q" "$@"
+case $q in */*) q=\${q%/*}; q=\${q:-/} ;; *) break ;; esac; done
+${settled.mode === undefined ? nothing : sh`umask 077`}
+for q; do [ -d "$q" ] || { mkdir "$q"${give(settled, sh`"$q"`)}; } || exit 1; done
+${statusAfter}`;
+}
+
+/** ` && chown … && chmod …` */
+function give(settled: Settled, path: Sh): Sh {
+  const owner = ownership(settled);
+  return sh`${owner === undefined ? sh`` : sh` && chown -- ${owner} ${path}`}${
+    settled.mode === undefined ? sh`` : sh` && chmod ${chmodWord(settled.mode)} ${path}`
+  }`;
+}
+
+export function filePlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
+  const { path, state } = wish;
+  const { status } = seen;
+  // Roles ask by `ignore_errors` and `.state` whether a file is there.
+  if (!status) return { ...blocked(`${path} does not exist`), result: { path, state: 'absent' } };
+  if (state === 'file' && status.kind === 'directory') return blocked(`${path} is a directory, not a file`);
+  if (state === 'file' && status.kind === 'link' && wish.follow)
+    return blocked(`${path} is a link in a circle of links`);
+  return [
+    ...attributeChanges(settled, status, pathWord(wish)),
+    ...timeChanges(timesOf(wish), seen.fields, pathWord(wish)),
+  ];
+}
+
+export function touchPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
+  const { path } = wish;
+  const { status } = seen;
+  const closed = unreachable(path, seen.gone);
+  if (closed !== undefined) return blocked(closed);
+  const times = timesOf(wish);
+  const given = timeChanges(times, seen.fields, pathWord(wish));
+  if (status) return [...attributeChanges(settled, status, pathWord(wish)), ...given];
+  const fresh: Change = {
+    what: path,
+    before: null,
+    after: 'file',
+    apply: sh`p=${word(tidy(path))}
+${wish.follow ? sh`${throughLink} >/dev/null` : nothing}
+${settled.mode === undefined ? nothing : sh`umask 077`}
+: >>"$p" || exit 1
+:${give(settled, sh`"$p"`)} || exit 1
+${statusAfter}`,
+  };
+  const changes = [fresh, ...(times.access === 'now' && times.modification === 'now' ? [] : given)];
+  if (seen.gone === 'no-parent') return blocked(`the directory ${parentOf(path)} does not exist`, changes);
+  return changes;
+}

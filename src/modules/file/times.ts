@@ -1,0 +1,43 @@
+import type { Change } from '../../core/change.js';
+import { join, type Sh, sh } from '../../core/sh.js';
+import type { Fields } from '../looks/fields.js';
+import type { FileWish } from './wish.js';
+
+type Time = 'preserve' | 'now' | { readonly stamp: string };
+
+/** The two times a thing shall have; a touch without words means now. */
+export interface Times {
+  readonly access: Time;
+  readonly modification: Time;
+}
+
+export function timesOf(wish: FileWish): Times {
+  const fallback = wish.state === 'touch' ? 'now' : 'preserve';
+  const time = (text: string = fallback): Time => (text === 'now' || text === 'preserve' ? text : { stamp: text });
+  return { access: time(wish.access_time), modification: time(wish.modification_time) };
+}
+
+/** Prints the times of `$p` that are wished to be a certain one, in the target's time zone. */
+export function timesLook({ access, modification }: Times): Sh {
+  const one = (label: string, format: string, time: Time) =>
+    typeof time === 'string'
+      ? []
+      : [sh`[ -z "$s" ] || printf '%s %s\\n' ${label} "$(date -d "@$(stat -c ${format} "$p")" +%Y%m%d%H%M.%S)"`];
+  return join([...one('accessed', '%X', access), ...one('modified', '%Y', modification)], '\n');
+}
+
+/** The times in which a thing differs. `now` is a change every time. */
+export function timeChanges({ access, modification }: Times, fields: Fields, path: Sh): readonly Change[] {
+  if (access === 'now' && modification === 'now')
+    return [{ what: 'times', before: 'earlier', after: 'now', apply: sh`touch -c ${path}` }];
+  const one = (what: string, option: string, time: Time, found: string | undefined): readonly Change[] => {
+    if (time === 'preserve') return [];
+    if (time === 'now') return [{ what, before: 'earlier', after: 'now', apply: sh`touch -c ${option} ${path}` }];
+    if (time.stamp === found) return [];
+    return [{ what, before: found ?? null, after: time.stamp, apply: sh`touch -c ${option} -t ${time.stamp} ${path}` }];
+  };
+  return [
+    ...one('access time', '-a', access, fields.get('accessed')),
+    ...one('modification time', '-m', modification, fields.get('modified')),
+  ];
+}

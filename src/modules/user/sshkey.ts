@@ -1,0 +1,65 @@
+import type { Change } from '../../core/change.js';
+import { type Sh, sh } from '../../core/sh.js';
+import { linesWith } from './accounts.js';
+import type { UserArgs } from './args.js';
+
+export interface KeyPair {
+  readonly file: string;
+  readonly fingerprint: string;
+  readonly publicKey: string;
+}
+
+const fileOf = ({ ssh_key_file, ssh_key_type }: UserArgs): string => ssh_key_file ?? `.ssh/id_${ssh_key_type}`;
+
+/** The file as a word, `$rm_home` before it if it is relative. */
+const place = (given: UserArgs): Sh => {
+  const file = fileOf(given);
+  return file.startsWith('/') ? sh`${file}` : sh`"$rm_home"/${file}`;
+};
+
+/** With `$rm_home`: prints the key pair, if there is one. */
+export const keyLook = (given: UserArgs): Sh => sh`rm_key=${place(given)}
+if [ -f "$rm_key" ]; then
+  printf 'keyfile %s\nkeyprint %s\nkeypub %s\n' "$rm_key" "$(ssh-keygen -l -f "$rm_key" 2>/dev/null)" "$(cat "$rm_key.pub" 2>/dev/null)"
+fi`;
+
+/** Reads what `keyLook` printed. */
+export function keysIn(stdout: string): KeyPair | undefined {
+  const [file] = linesWith(stdout, 'keyfile');
+  if (file === undefined) return undefined;
+  return { file, fingerprint: linesWith(stdout, 'keyprint')[0] ?? '', publicKey: linesWith(stdout, 'keypub')[0] ?? '' };
+}
+
+/**
+ * Makes the key pair as root for the account. A link in the place of the folder or the key is refused: it would let the
+ * account have root write wherever it likes (CVE-2024-9902). The passphrase goes by stdin, not by a command line.
+ */
+export function keyChange(given: UserArgs): Change {
+  const {
+    name,
+    ssh_key_type: type,
+    ssh_key_bits: bits,
+    ssh_key_passphrase: passphrase,
+    ssh_key_comment: comment,
+  } = given;
+  const options = ['-q', '-t', type, ...(bits === undefined ? [] : ['-b', bits])];
+  const label = comment === undefined ? sh`"ansible-generated on $(uname -n)"` : sh`${comment}`;
+  const make =
+    passphrase === undefined
+      ? sh`ssh-keygen ${options} -N '' -C ${label} -f "$rm_key"`
+      : sh`printf '%s\n' ${passphrase} ${passphrase} | ssh-keygen ${options} -C ${label} -f "$rm_key" >/dev/null`;
+  const apply = sh`rm_line=$(getent passwd ${name} 2>/dev/null || grep ${`^${name}:`} /etc/passwd) || exit 1
+rm_home=\${rm_line%:*}; rm_home=\${rm_home##*:}
+rm_owner=$(id -u ${name}):$(id -g ${name})
+rm_key=${place(given)}; rm_folder=\${rm_key%/*}
+for rm_path in "$rm_folder" "$rm_key" "$rm_key.pub"; do
+  [ ! -L "$rm_path" ] || { echo "$rm_path is a link: it is not written through" >&2; exit 1; }
+done
+umask 077
+if [ ! -d "$rm_folder" ]; then mkdir "$rm_folder" && chown -h "$rm_owner" "$rm_folder" || exit 1; fi
+rm -f "$rm_key" "$rm_key.pub"
+${make} || exit 1
+chown -h "$rm_owner" "$rm_key" "$rm_key.pub" && chmod 644 "$rm_key.pub" || exit 1
+${keyLook(given)}`;
+  return { what: `ssh key of ${name}`, before: 'absent', after: type, apply };
+}
