@@ -83,7 +83,7 @@ esac; done </var/cache/debconf/passwords.dat`
         : sh`:`;
     return probe(
       sh`command -v debconf-show >/dev/null && command -v debconf-set-selections >/dev/null || { echo none; exit 0; }
-debconf-show ${name} 2>/dev/null | sed -n 's/^[* ] \\([^ ]*\\):\\( \\(.*\\)\\)\\{0,1\\}$/answer \\1 \\3/p'
+debconf-show ${name} 2>/dev/null | sed -n 's/^[* ] \\([^ ]*\\):\\( \\(.*\\)\\)\\{0,1\\}$/answer \\1 \\3/p' | sort
 ${secret}
 :`,
       ({ stdout }) => ({
