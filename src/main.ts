@@ -5,9 +5,14 @@ import { runCommandLine } from './cli/program.js';
 declare const RINGMASTER_VERSION: string;
 
 try {
-  process.exitCode = await runCommandLine(process.argv.slice(2), typeof RINGMASTER_VERSION === 'string' ? RINGMASTER_VERSION : 'development');
+  process.exitCode = await runCommandLine(
+    process.argv.slice(2),
+    typeof RINGMASTER_VERSION === 'string' ? RINGMASTER_VERSION : 'development',
+  );
 } catch (error) {
   // Whatever arrives here is a bug of ours: everything else is a value.
-  process.stderr.write(`ringmaster: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `ringmaster: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exitCode = 1;
 }

@@ -13,7 +13,10 @@ const LAYERS: Readonly<Record<string, { readonly from: readonly string[]; readon
   engine: { from: ['core', 'template'], packages: ['node:crypto', 'node:path/posix'] },
   report: { from: ['core'], packages: ['diff', 'picocolors'] },
   lab: { from: ['core'], packages: ['zx', 'node:*'] },
-  cli: { from: ['core', 'template', 'project', 'modules', 'facts', 'connect', 'engine', 'report', 'lab'], packages: ['commander', 'yaml', 'node:*'] },
+  cli: {
+    from: ['core', 'template', 'project', 'modules', 'facts', 'connect', 'engine', 'report', 'lab'],
+    packages: ['commander', 'yaml', 'node:*'],
+  },
 };
 
 const SRC = resolve(import.meta.dirname, '../src');
@@ -59,13 +62,17 @@ describe('the house', () => {
       const layer = layerOf(file);
       if (layer === 'main.ts' || target.startsWith('.')) return [];
       const { packages } = LAYERS[layer]!;
-      return packages.includes(target) || (target.startsWith('node:') && packages.includes('node:*')) ? [] : [`${relative(SRC, file)} uses ${target}`];
+      return packages.includes(target) || (target.startsWith('node:') && packages.includes('node:*'))
+        ? []
+        : [`${relative(SRC, file)} uses ${target}`];
     });
     expect(wrong).toEqual([]);
   });
 
   it('keeps ssh connections to one place, so that none goes unverified', () => {
-    const opened = files.filter(file => /new (?:ssh2\.)?Client\(/.test(readFileSync(file, 'utf8'))).map(file => relative(SRC, file));
+    const opened = files
+      .filter(file => /new (?:ssh2\.)?Client\(/.test(readFileSync(file, 'utf8')))
+      .map(file => relative(SRC, file));
     expect(opened.length).toBeLessThanOrEqual(1);
     expect(opened.every(file => file.startsWith('connect/'))).toBe(true);
   });
@@ -110,5 +117,5 @@ describe('the house', () => {
 /** `{ type A, type B }` */
 const isOnlyTypes = (words: string): boolean => {
   const inner = /^\{([\s\S]*)\}$/.exec(words.trim())?.[1];
-  return inner !== undefined && inner.split(',').every(word => word.trim() === '' || word.trim().startsWith('type '));
+  return inner?.split(',').every(word => word.trim() === '' || word.trim().startsWith('type '));
 };

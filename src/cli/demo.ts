@@ -15,7 +15,9 @@ const home = (): string => resolve(import.meta.dirname, '..');
  * The first ten minutes in one command: four real hosts, the whole howto on them, and again with nothing to change.
  * Who may not make a lab gets told what is missing, and a dry run on this machine.
  */
-export async function demo(settings: Settings & { readonly keep?: boolean; readonly local?: boolean }): Promise<number> {
+export async function demo(
+  settings: Settings & { readonly keep?: boolean; readonly local?: boolean },
+): Promise<number> {
   const site = resolve(home(), 'playbooks/site.yml');
   if (settings.local) return await local(settings);
   if (process.getuid?.() === 0) {
@@ -71,4 +73,10 @@ async function offer(): Promise<number> {
 }
 
 /** The bundled playbook in check mode on this machine, with a throw-away inventory. */
-const local = (settings: Settings): Promise<number> => run([resolve(home(), 'playbooks/site.yml')], { ...settings, check: true, diff: true, inventory: [resolve(home(), 'inventory/local.yml')] });
+const local = (settings: Settings): Promise<number> =>
+  run([resolve(home(), 'playbooks/site.yml')], {
+    ...settings,
+    check: true,
+    diff: true,
+    inventory: [resolve(home(), 'inventory/local.yml')],
+  });

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { down as takeDown, find, list as listLabs, up as bringUp, usualLab } from '../lab/lab.js';
-import { installRequirements } from '../lab/requirements.js';
-import { controller, shell as shellOn } from '../lab/reach.js';
-import type { Lab } from '../lab/state.js';
 import type { Result } from '../core/result.js';
+import { up as bringUp, find, list as listLabs, down as takeDown, usualLab } from '../lab/lab.js';
+import { controller, shell as shellOn } from '../lab/reach.js';
+import { installRequirements } from '../lab/requirements.js';
+import type { Lab } from '../lab/state.js';
 import { EXIT } from './exit.js';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -57,7 +57,10 @@ export async function down(name: string): Promise<number> {
 export async function list(): Promise<number> {
   const labs = await listLabs(say);
   if (!labs.ok) return complain(labs);
-  for (const lab of labs.value) process.stdout.write(`${lab.id}  ${lab.hosts.map(host => `${host.name}=${host.address}`).join(' ')}  ${lab.inventory.yaml}\n`);
+  for (const lab of labs.value)
+    process.stdout.write(
+      `${lab.id}  ${lab.hosts.map(host => `${host.name}=${host.address}`).join(' ')}  ${lab.inventory.yaml}\n`,
+    );
   return EXIT.ok;
 }
 
@@ -65,7 +68,7 @@ export async function list(): Promise<number> {
 export async function shell(name: string, host: string | undefined): Promise<number> {
   const lab = named(name);
   if (typeof lab === 'number') return lab;
-  return await hand(host === undefined ? controller(lab, [process.env['SHELL'] ?? '/bin/sh']) : shellOn(lab, host, []));
+  return await hand(host === undefined ? controller(lab, [process.env.SHELL ?? '/bin/sh']) : shellOn(lab, host, []));
 }
 
 /** This very program, `run`, where it reaches the lab's hosts. */

@@ -6,7 +6,11 @@ import { openSession } from './session.js';
 import type { Settings } from './settings.js';
 
 /** `ringmaster run`: plays against hosts. Answers the exit code. */
-export async function run(playbooks: readonly string[], settings: Settings, listening: readonly Reporter[] = []): Promise<number> {
+export async function run(
+  playbooks: readonly string[],
+  settings: Settings,
+  listening: readonly Reporter[] = [],
+): Promise<number> {
   const pending = new Pending();
   const session = await openSession(playbooks, settings, [pending, ...listening], 'told');
   if (typeof session === 'number') return session;
@@ -30,6 +34,7 @@ export async function run(playbooks: readonly string[], settings: Settings, list
 class Pending implements Reporter {
   isSet = false;
   on(event: Event): void {
-    if (event.kind === 'task-finished' && (event.outcome.kind === 'changed' || event.outcome.kind === 'unsure')) this.isSet = true;
+    if (event.kind === 'task-finished' && (event.outcome.kind === 'changed' || event.outcome.kind === 'unsure'))
+      this.isSet = true;
   }
 }

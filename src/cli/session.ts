@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { connectorOf } from '../connect/connect.js';
 import type { Event, Reporter } from '../core/event.js';
 import { poolOf } from '../core/pool.js';
 import { Redactor, Secret } from '../core/secret.js';
-import { connectorOf } from '../connect/connect.js';
 import type { Options, Ports } from '../engine/ports.js';
 import { facts } from '../facts/index.js';
 import { registry } from '../modules/index.js';
@@ -29,7 +29,12 @@ export interface Session {
 }
 
 /** Loads a project; every mistake is printed at once, before any host is touched. */
-export async function openSession(playbooks: readonly string[], settings: Settings, listening: readonly Reporter[], account: 'told' | 'silent'): Promise<Session | number> {
+export async function openSession(
+  playbooks: readonly string[],
+  settings: Settings,
+  listening: readonly Reporter[],
+  account: 'told' | 'silent',
+): Promise<Session | number> {
   teachYaml();
   const redactor = new Redactor();
   const paint = paintOf(isColoured(settings.color, process.stderr, process.env));
@@ -52,7 +57,8 @@ export async function openSession(playbooks: readonly string[], settings: Settin
     return EXIT.usage;
   }
   const project = result.value;
-  for (const warning of project.warnings) process.stderr.write(`${printDiagnostic(warning, project.sources, paint, 'warning')}\n`);
+  for (const warning of project.warnings)
+    process.stderr.write(`${printDiagnostic(warning, project.sources, paint, 'warning')}\n`);
   const password = settings.askPass ? await secretFrom('SSH password', redactor) : undefined;
   const becomePassword = settings.askBecomePass ? await secretFrom('become password', redactor) : undefined;
   const signal = onInterrupt();
@@ -79,11 +85,17 @@ export async function openSession(playbooks: readonly string[], settings: Settin
   const reporter: Reporter =
     settings.output === 'jsonl'
       ? jsonReporter(write)
-      : new Human({ paint: paintOf(isColoured(settings.color, process.stdout, process.env)), sources: project.sources, diff: options.diff, verbosity: options.verbosity, write });
+      : new Human({
+          paint: paintOf(isColoured(settings.color, process.stdout, process.env)),
+          sources: project.sources,
+          diff: options.diff,
+          verbosity: options.verbosity,
+          write,
+        });
   const reporters = account === 'told' ? [reporter, ...listening] : listening;
   const connector = connectorOf({
     connectTimeout: settings.timeout === undefined ? undefined : Number(settings.timeout),
-    agentSocket: process.env['SSH_AUTH_SOCK'],
+    agentSocket: process.env.SSH_AUTH_SOCK,
     askPassphrase: async file => {
       const typed = await ask(`passphrase of ${file}`, 'hidden');
       return typed === undefined ? undefined : secret(typed, redactor);
@@ -114,14 +126,19 @@ export async function openSession(playbooks: readonly string[], settings: Settin
 
 /** Where roles are looked for behind the playbook's own: named, from the environment, here, and the bundled ones. */
 export const rolesPath = (settings: Pick<Settings, 'rolesPath'>): readonly string[] => {
-  const set = process.env['RINGMASTER_ROLES_PATH'] ?? process.env['ANSIBLE_ROLES_PATH'] ?? '';
-  return [...(settings.rolesPath ?? []), ...set.split(':').filter(folder => folder !== ''), 'roles', resolve(import.meta.dirname, '..', 'roles')];
+  const set = process.env.RINGMASTER_ROLES_PATH ?? process.env.ANSIBLE_ROLES_PATH ?? '';
+  return [
+    ...(settings.rolesPath ?? []),
+    ...set.split(':').filter(folder => folder !== ''),
+    'roles',
+    resolve(import.meta.dirname, '..', 'roles'),
+  ];
 };
 
 /** Where hosts come from: -i, else RINGMASTER_INVENTORY or ANSIBLE_INVENTORY, else this machine. */
 export const inventorySources = (settings: Settings): readonly string[] => {
   if (settings.inventory && settings.inventory.length > 0) return settings.inventory;
-  const set = process.env['RINGMASTER_INVENTORY'] ?? process.env['ANSIBLE_INVENTORY'];
+  const set = process.env.RINGMASTER_INVENTORY ?? process.env.ANSIBLE_INVENTORY;
   return set ? set.split(',').filter(word => word !== '') : [];
 };
 

@@ -2,7 +2,8 @@ import { isVars, Unknown, type Value, type Vars } from '../core/value.js';
 import { isTruthy } from '../template/operate.js';
 import { guessResult } from './guess.js';
 import type { HostRun } from './host.js';
-import { type Node, type Piece, type Prepared, prepare } from './prepare.js';
+import type { Node, Piece, Prepared } from './piece.js';
+import { prepare } from './prepare.js';
 import type { Stage } from './stage.js';
 
 /** A task ahead, as far as it can be known now. */
@@ -20,7 +21,10 @@ const FARTHEST = 600;
  * Results are kept while nothing unforeseen happens to the host's variables.
  */
 export class Ahead {
-  readonly #kept = new Map<string, { readonly version: number; readonly prepared: Prepared; readonly isGuess: boolean }>();
+  readonly #kept = new Map<
+    string,
+    { readonly version: number; readonly prepared: Prepared; readonly isGuess: boolean }
+  >();
 
   constructor(
     private readonly stage: Stage,
@@ -69,7 +73,8 @@ export class Ahead {
     if (/(?:^|\.)set_fact$/.test(task.module)) {
       const piece = prepared?.kind === 'once' ? prepared.piece : undefined;
       if (piece?.kind === 'directive') Object.assign(sets, piece.args);
-      else if (piece?.kind !== 'skip' && isVars(task.args as Value)) for (const name of Object.keys(task.args as Vars)) sets[name] = pending;
+      else if (piece?.kind !== 'skip' && isVars(task.args as Value))
+        for (const name of Object.keys(task.args as Vars)) sets[name] = pending;
     }
     return Object.keys(sets).length === 0 ? overlay : { sets: { ...overlay.sets, ...sets }, isGuess };
   }
@@ -84,16 +89,19 @@ interface Overlay {
 
 /** Whether a preparation made ahead of its turn is still good at its turn. */
 function isSettled(prepared: Prepared): boolean {
-  const good = (piece: Piece): boolean => piece.kind === 'skip' || (piece.kind === 'work' && piece.perhaps.length === 0);
+  const good = (piece: Piece): boolean =>
+    piece.kind === 'skip' || (piece.kind === 'work' && piece.perhaps.length === 0);
   return prepared.kind === 'once' ? good(prepared.piece) : prepared.items.every(item => good(item.piece));
 }
 
 /** Whether a directive ahead can be passed by a chain: it neither touches the target nor turns the way. */
 export function isPassable(piece: Piece & { kind: 'directive' }): boolean {
   if (piece.verb === 'set_fact' || piece.verb === 'debug' || piece.verb === 'set_stats') return true;
-  if (piece.verb === 'meta') return piece.args['_raw_params'] === 'noop';
+  if (piece.verb === 'meta') return piece.args._raw_params === 'noop';
   if (piece.verb !== 'assert') return false;
-  const that = piece.args['that'];
+  const that = piece.args.that;
   const claims = Array.isArray(that) ? (that as readonly Value[]) : [that];
-  return claims.every(claim => claim !== undefined && !(claim instanceof Unknown) && typeof claim !== 'string' && isTruthy(claim));
+  return claims.every(
+    claim => claim !== undefined && !(claim instanceof Unknown) && typeof claim !== 'string' && isTruthy(claim),
+  );
 }

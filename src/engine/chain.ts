@@ -5,11 +5,16 @@ import type { Output } from '../core/probe.js';
 import { join, type Sh, sh } from '../core/sh.js';
 import { guard, seenBy } from './guard.js';
 import type { HostRun, Sight } from './host.js';
-import type { Work } from './prepare.js';
+import type { Work } from './piece.js';
 
 /** What a chain did for one piece of work. */
 export type Acted = { readonly script: string } & (
-  | { readonly kind: 'done'; readonly sight: Sight; readonly changes: readonly Change[]; readonly outputs: readonly Output[] }
+  | {
+      readonly kind: 'done';
+      readonly sight: Sight;
+      readonly changes: readonly Change[];
+      readonly outputs: readonly Output[];
+    }
   /** The link was cut while it ran: nobody knows what became of it. */
   | { readonly kind: 'lost'; readonly failure: Failure }
 );
@@ -33,7 +38,13 @@ export const LONGEST_CHAIN = 300;
  * Sends a chain in one trip, and notes for each piece of work what it did, or the fresh sight of the one whose guard
  * failed. `tail` is looked at behind the last link, so that handlers need no trip of their own to be seen.
  */
-export async function sendChain(host: HostRun, links: readonly ChainLink[], tail: readonly Work[], now: () => number, watch: (work: Work, text: string) => void): Promise<void> {
+export async function sendChain(
+  host: HostRun,
+  links: readonly ChainLink[],
+  tail: readonly Work[],
+  now: () => number,
+  watch: (work: Work, text: string) => void,
+): Promise<void> {
   const first = links[0]!.work;
   const snippets: Sh[] = [];
   const owners: Work[] = [];
@@ -43,11 +54,14 @@ export async function sendChain(host: HostRun, links: readonly ChainLink[], tail
   };
   for (const { work, sight, changes, isFresh } of links) {
     if (!isFresh) push(guard(work.probe.script, sight.output), work);
-    for (const change of changes) push(work.environment ? join([work.environment, change.apply], '\n') : change.apply, work);
+    for (const change of changes)
+      push(work.environment ? join([work.environment, change.apply], '\n') : change.apply, work);
   }
-  for (const work of tail) push(sh`rm_seen=$( ( ${work.probe.script}\n ) 2>/dev/null; printf '#%s' "$?" ); printf %s "$rm_seen"`, work);
+  for (const work of tail)
+    push(sh`rm_seen=$( ( ${work.probe.script}\n ) 2>/dev/null; printf '#%s' "$?" ); printf %s "$rm_seen"`, work);
   const blobs = new Map<string, Blob>();
-  for (const { changes } of links) for (const change of changes) for (const blob of change.needs ?? []) blobs.set(blob.digest, blob);
+  for (const { changes } of links)
+    for (const change of changes) for (const blob of change.needs ?? []) blobs.set(blob.digest, blob);
 
   const acts = links.some(link => link.changes.length > 0);
   const answer = await first.link.ask(
@@ -89,12 +103,14 @@ export async function sendChain(host: HostRun, links: readonly ChainLink[], tail
   for (const work of tail) {
     const output = outputs.shift();
     const seen = output && seenBy(output);
-    if (seen) host.sights.set(work.key, { script: work.probe.script.text, output: seen, link: work.link, epoch, at: now() });
+    if (seen)
+      host.sights.set(work.key, { script: work.probe.script.text, output: seen, link: work.link, epoch, at: now() });
   }
 
   /** Behind the last answer: not begun if the chain ended before it, unknown if the link was cut. */
   function lose(work: Work): void {
-    if (answer.kind === 'lost') host.acted.set(work.key, { kind: 'lost', script: work.probe.script.text, failure: answer.failure });
+    if (answer.kind === 'lost')
+      host.acted.set(work.key, { kind: 'lost', script: work.probe.script.text, failure: answer.failure });
   }
 }
 

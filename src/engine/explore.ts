@@ -1,13 +1,13 @@
 import type { Become } from '../core/connection.js';
 import type { Fact } from '../core/fact.js';
 import type { Failure } from '../core/outcome.js';
-import type { Sh } from '../core/sh.js';
 import type { Output } from '../core/probe.js';
+import type { Sh } from '../core/sh.js';
 import type { Foreseen } from './ahead.js';
 import { factBecome, factsAwaited, fileFacts, probesOf, unasked } from './facts.js';
 import type { HostRun } from './host.js';
 import type { Link } from './link.js';
-import { awaited, type Piece, type Work } from './prepare.js';
+import { awaited, type Piece, type Work } from './piece.js';
 import type { Stage } from './stage.js';
 import { identityWord } from './target.js';
 
@@ -27,7 +27,12 @@ interface Question {
  * Looks for the present work and for all ahead that can be looked at now, with the facts anybody waits for: one trip,
  * or one per shell, side by side. A failure is that of the present work's own shell.
  */
-export async function explore(stage: Stage, host: HostRun, present: readonly Piece[], ahead: AsyncIterable<Foreseen> | undefined): Promise<Failure | undefined> {
+export async function explore(
+  stage: Stage,
+  host: HostRun,
+  present: readonly Piece[],
+  ahead: AsyncIterable<Foreseen> | undefined,
+): Promise<Failure | undefined> {
   const questions = new Map<string, Question>();
   const because: string[] = [];
   const seen = new Set<string>();
@@ -55,13 +60,16 @@ export async function explore(stage: Stage, host: HostRun, present: readonly Pie
     const { epoch } = work.link;
     const script = (work.asLook ?? work.probe.script).text;
     asked.scripts.push(work.asLook ?? work.probe.script);
-    asked.hear.push(output => host.sights.set(work.key, { script, output, link: work.link, epoch, at: stage.run.ports.clock.now() }));
+    asked.hear.push(output =>
+      host.sights.set(work.key, { script, output, link: work.link, epoch, at: stage.run.ports.clock.now() }),
+    );
   };
 
   for (const piece of present) consider(piece, true);
   if (ahead) {
     for await (const { prepared } of ahead) {
-      for (const piece of prepared.kind === 'once' ? [prepared.piece] : prepared.items.map(item => item.piece)) consider(piece, false);
+      for (const piece of prepared.kind === 'once' ? [prepared.piece] : prepared.items.map(item => item.piece))
+        consider(piece, false);
       if (count >= WIDEST) break;
     }
   }
@@ -70,9 +78,12 @@ export async function explore(stage: Stage, host: HostRun, present: readonly Pie
 
   const failures = await Promise.all(
     [...questions].map(async ([key, { link, become, scripts, hear, facts }]) => {
-      const timeout = present.length === 1 && present[0]!.kind === 'work' && scripts.length === 1 ? present[0]!.work.timeout : undefined;
+      const timeout =
+        present.length === 1 && present[0]!.kind === 'work' && scripts.length === 1
+          ? present[0]!.work.timeout
+          : undefined;
       const answer = await link.ask(become, { snippets: scripts, how: 'each', timeout }, facts ? 'facts' : 'look');
-      answer.outputs.forEach((output, i) => hear[i]!(output));
+      for (const [i, output] of answer.outputs.entries()) hear[i]!(output);
       return answer.kind === 'lost' && key === own ? answer.failure : undefined;
     }),
   );
@@ -80,7 +91,11 @@ export async function explore(stage: Stage, host: HostRun, present: readonly Pie
 }
 
 /** Adds the probes of awaited facts. Answers the key of the first question that asks some. */
-function askFacts(stage: Stage, because: readonly string[], question: (link: Link, become: Become | undefined) => Question): string | undefined {
+function askFacts(
+  stage: Stage,
+  because: readonly string[],
+  question: (link: Link, become: Become | undefined) => Question,
+): string | undefined {
   let first: string | undefined;
   for (const [name, groups] of factsAwaited(because)) {
     const host = stage.run.host(name);

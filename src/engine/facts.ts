@@ -37,7 +37,8 @@ export function probesOf(stage: Stage, host: HostRun, facts: readonly Fact[]) {
 }
 
 /** As whom facts are asked: as the play's tasks run, so that no further shell is opened. */
-export const factBecome = (stage: Stage, host: HostRun): Become | undefined => becomeOf(scopeOf(stage, host, { purpose: 'connection' }), stage.play.keywords, stage.run.options);
+export const factBecome = (stage: Stage, host: HostRun): Become | undefined =>
+  becomeOf(scopeOf(stage, host, { purpose: 'connection' }), stage.play.keywords, stage.run.options);
 
 /** Files the answers of fact probes. What cannot be parsed is no fact. */
 export function fileFacts(stage: Stage, host: HostRun, facts: readonly Fact[], outputs: readonly Output[]): void {

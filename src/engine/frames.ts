@@ -1,6 +1,6 @@
 import type { Step } from '../core/play.js';
 import type { Vars } from '../core/value.js';
-import type { Node } from './prepare.js';
+import type { Node } from './piece.js';
 import type { Position } from './position.js';
 
 /** Which part of a block a step stands in; its number is the part's index in positions. */
@@ -29,7 +29,12 @@ export function* tasksAhead(frames: readonly Frame[]): Generator<Node> {
 }
 
 /** The tasks of some steps as they come if nothing fails: bodies of blocks, then what is always done. */
-export function* tasksIn(steps: readonly Step[], base: Position, frame: Pick<Frame, 'local' | 'isHandlers'>, from: number): Generator<Node> {
+export function* tasksIn(
+  steps: readonly Step[],
+  base: Position,
+  frame: Pick<Frame, 'local' | 'isHandlers'>,
+  from: number,
+): Generator<Node> {
   for (let i = from; i < steps.length; i++) {
     const step = steps[i]!;
     const position = [...base, i];

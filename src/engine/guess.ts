@@ -4,7 +4,7 @@ import type { Vars } from '../core/value.js';
 import type { HostRun } from './host.js';
 import { foresee, judge } from './judge.js';
 import { fold } from './loop.js';
-import type { Piece, Prepared, Work } from './prepare.js';
+import type { Piece, Prepared, Work } from './piece.js';
 import type { Stage } from './stage.js';
 import { scopeOf } from './variables.js';
 
@@ -28,26 +28,57 @@ export function guessResult(stage: Stage, host: HostRun, prepared: Prepared): Va
 }
 
 function guessPiece(stage: Stage, host: HostRun, piece: Piece): Outcome | undefined {
-  if (piece.kind === 'skip') return { kind: 'skipped', why: piece.why, result: { changed: false, skipped: true, skip_reason: 'Conditional result was False', false_condition: piece.why } };
+  if (piece.kind === 'skip')
+    return {
+      kind: 'skipped',
+      why: piece.why,
+      result: {
+        changed: false,
+        skipped: true,
+        skip_reason: 'Conditional result was False',
+        false_condition: piece.why,
+      },
+    };
   if (piece.kind !== 'work' || piece.perhaps.length > 0) return undefined;
   const { work } = piece;
   const { task } = work.node;
   if (task.until || task.async !== undefined) return undefined;
   const sight = host.sights.get(work.key);
-  if (!sight || sight.link !== work.link || sight.epoch !== work.link.epoch || sight.script !== (work.asLook ?? work.probe.script).text) return undefined;
+  if (
+    !sight ||
+    sight.link !== work.link ||
+    sight.epoch !== work.link.epoch ||
+    sight.script !== (work.asLook ?? work.probe.script).text
+  )
+    return undefined;
   const outcome = guessWork(stage, host, work, sight.output);
   return outcome?.kind === 'ok' || (work.isDry && outcome?.kind === 'changed') ? outcome : undefined;
 }
 
-function guessWork(stage: Stage, host: HostRun, work: Work, output: Parameters<Work['probe']['parse']>[0]): Outcome | undefined {
+function guessWork(
+  stage: Stage,
+  host: HostRun,
+  work: Work,
+  output: Parameters<Work['probe']['parse']>[0],
+): Outcome | undefined {
   const { task } = work.node;
-  const withResult = (result: Vars) => scopeOf(stage, host, { task, local: { ...work.node.local, ...(task.register === undefined ? {} : { [task.register]: result }) } });
+  const withResult = (result: Vars) =>
+    scopeOf(stage, host, {
+      task,
+      local: { ...work.node.local, ...(task.register === undefined ? {} : { [task.register]: result }) },
+    });
   if (work.asLook) {
     const state = work.probe.parse({ stdout: '', stderr: '', status: 0 });
-    return judge(work, { state, plan: work.module.plan(work.args, state, work.given), ran: { kind: 'done', outputs: [output] } }, withResult);
+    return judge(
+      work,
+      { state, plan: work.module.plan(work.args, state, work.given), ran: { kind: 'done', outputs: [output] } },
+      withResult,
+    );
   }
   const state = work.probe.parse(output);
   const plan = work.module.plan(work.args, state, work.given);
   if (work.isDry) return foresee(work, state, plan, host.doubts, withResult);
-  return isBlocked(plan) || plan.length > 0 ? undefined : judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
+  return isBlocked(plan) || plan.length > 0
+    ? undefined
+    : judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
 }

@@ -9,7 +9,9 @@ import { scopeOf } from './variables.js';
 /** The handlers a notification means: the last one defined with the name, and every one that listens to it. */
 export function handlersNamed(stage: Stage, host: HostRun, name: string): readonly Handler[] {
   const all = [...stage.play.handlers, ...host.handlers];
-  const listening = all.filter(handler => handler.listen.some(topic => texts(stage, host, handler, topic).includes(name)));
+  const listening = all.filter(handler =>
+    handler.listen.some(topic => texts(stage, host, handler, topic).includes(name)),
+  );
   const named = all.findLast(handler => namesOf(stage, host, handler).includes(name));
   return named && !listening.includes(named) ? [named, ...listening] : listening;
 }

@@ -1,9 +1,9 @@
 import type { Included } from '../core/loader.js';
-import type { Vars } from '../core/value.js';
 import { fail, type Result } from '../core/result.js';
+import type { Vars } from '../core/value.js';
 import { toText } from '../template/text.js';
 import type { HostRun } from './host.js';
-import type { Node } from './prepare.js';
+import type { Node } from './piece.js';
 import type { Stage } from './stage.js';
 
 /** What a dynamic include asks for, rendered. */
@@ -25,14 +25,21 @@ export class Include {
     const { task } = node;
     const { loader } = stage.run.ports;
     const standing = { role: task.role?.path, here: task.here, playbook: stage.play.directory };
-    const named = what === 'tasks' ? (args['file'] ?? args['_raw_params']) : args['name'];
+    const named = what === 'tasks' ? (args.file ?? args._raw_params) : args.name;
     if (named === undefined || named === null || named === '') {
-      return fail({ code: 'missing-parameter', message: `include_${what} needs ${what === 'tasks' ? 'a file' : 'a `name`'}`, place: task.place });
+      return fail({
+        code: 'missing-parameter',
+        message: `include_${what} needs ${what === 'tasks' ? 'a file' : 'a `name`'}`,
+        place: task.place,
+      });
     }
     const key = JSON.stringify([task.id, task.place, toText(named), what === 'role' ? args : null]);
     let loading = stage.included.get(key);
     if (!loading) {
-      loading = what === 'tasks' ? loader.includeTasks(task, toText(named), standing) : loader.includeRole(task, args, standing);
+      loading =
+        what === 'tasks'
+          ? loader.includeTasks(task, toText(named), standing)
+          : loader.includeRole(task, args, standing);
       stage.included.set(key, loading);
     }
     const included = await loading;

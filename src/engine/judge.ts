@@ -5,7 +5,8 @@ import type { Task } from '../core/play.js';
 import type { Output } from '../core/probe.js';
 import { Unknown, unknownsIn, type Value, type Vars } from '../core/value.js';
 import { isTruthy } from '../template/operate.js';
-import { conditions, failureOf, type Work } from './prepare.js';
+import type { Work } from './piece.js';
+import { conditions, failureOf } from './prepare.js';
 import type { LayeredScope } from './scope.js';
 
 /** What was found and done for one piece of work, before anyone judged it. */
@@ -24,10 +25,14 @@ export function judge(work: Work, deed: Deed, withResult: WithResult): Outcome {
   const { task } = work.node;
   if (isBlocked(plan)) {
     const failure: Failure = { reason: 'blocked', why: plan.blocked };
-    return finish(task, { result: { ...plan.result, changed: false, failed: true, msg: plan.blocked }, failure, changes: [] }, withResult);
+    return finish(
+      task,
+      { result: { ...plan.result, changed: false, failed: true, msg: plan.blocked }, failure, changes: [] },
+      withResult,
+    );
   }
   const said = work.module.result?.(work.args, state, ran, work.given) ?? {};
-  const changed = said['changed'] ?? (plan.length > 0 && ran.kind !== 'nothing');
+  const changed = said.changed ?? (plan.length > 0 && ran.kind !== 'nothing');
   const failedAct = ran.kind === 'done' ? ran.outputs.findIndex(output => output.status !== 0) : -1;
   const result: Record<string, Value> = { changed, failed: false, ...said };
   for (const stream of ['stdout', 'stderr']) {
@@ -39,11 +44,12 @@ export function judge(work: Work, deed: Deed, withResult: WithResult): Outcome {
   if (failedAct >= 0 && ran.kind === 'done') {
     const output = ran.outputs[failedAct]!;
     failure = { reason: 'act-failed', what: plan[failedAct]?.what ?? work.module.name, output };
-    result['failed'] = true;
-    result['msg'] ??= firstWords(output);
-    result['changed'] = said['changed'] ?? failedAct > 0;
+    result.failed = true;
+    result.msg ??= firstWords(output);
+    result.changed = said.changed ?? failedAct > 0;
   }
-  if (result['failed'] === true && !failure) failure = { reason: 'condition', why: String(result['msg'] ?? 'the module says it failed') };
+  if (result.failed === true && !failure)
+    failure = { reason: 'condition', why: String(result.msg ?? 'the module says it failed') };
   return finish(task, { result, failure, changes: plan }, withResult);
 }
 
@@ -60,38 +66,70 @@ export function finish(task: Task, { result, failure, changes }: Raw, withResult
   try {
     if (task.changedWhen) {
       const verdict = conditions(task.changedWhen, withResult(final));
-      if (verdict.kind === 'unknown') return { kind: 'unsure', because: verdict.because, result: { ...final, changed: new Unknown(verdict.because) } };
+      if (verdict.kind === 'unknown')
+        return {
+          kind: 'unsure',
+          because: verdict.because,
+          result: { ...final, changed: new Unknown(verdict.because) },
+        };
       final = { ...final, changed: verdict.kind === 'true' };
     }
     if (task.failedWhen) {
       const verdict = conditions(task.failedWhen, withResult(final));
-      if (verdict.kind === 'unknown') return { kind: 'unsure', because: verdict.because, result: { ...final, failed: new Unknown(verdict.because) } };
+      if (verdict.kind === 'unknown')
+        return { kind: 'unsure', because: verdict.because, result: { ...final, failed: new Unknown(verdict.because) } };
       const holds = verdict.kind === 'true';
       final = { ...final, failed: holds, failed_when_result: holds };
       if (!holds) failed = undefined;
-      else failed ??= { reason: 'condition', why: `failed_when holds: ${task.failedWhen.map(t => t.text.trim()).join(' and ')}` };
+      else
+        failed ??= {
+          reason: 'condition',
+          why: `failed_when holds: ${task.failedWhen.map(t => t.text.trim()).join(' and ')}`,
+        };
     }
   } catch (error) {
     failed = failureOf(error, task);
     final = { ...final, failed: true };
   }
-  if (failed) return { kind: 'failed', failure: failed, ignored: false, changes, result: { ...final, failed: true, msg: final['msg'] ?? sayFailure(failed) } };
-  const changed = final['changed'];
+  if (failed)
+    return {
+      kind: 'failed',
+      failure: failed,
+      ignored: false,
+      changes,
+      result: { ...final, failed: true, msg: final.msg ?? sayFailure(failed) },
+    };
+  const changed = final.changed;
   if (changed instanceof Unknown) return { kind: 'unsure', because: changed.because, result: final };
-  return changed !== undefined && isTruthy(changed as Value) ? { kind: 'changed', changes, result: final } : { kind: 'ok', result: final };
+  return changed !== undefined && isTruthy(changed as Value)
+    ? { kind: 'changed', changes, result: final }
+    : { kind: 'ok', result: final };
 }
 
 /** Check mode: what a plan would come to. `doubts` are the changes pending on this host. */
-export function foresee(work: Work, state: unknown, plan: Plan, doubts: readonly string[], withResult: WithResult): Outcome {
+export function foresee(
+  work: Work,
+  state: unknown,
+  plan: Plan,
+  doubts: readonly string[],
+  withResult: WithResult,
+): Outcome {
   if (!isBlocked(plan)) {
-    return name(judge(work, { state, plan, ran: plan.length > 0 ? { kind: 'foreseen' } : { kind: 'nothing' } }, withResult), work);
+    return name(
+      judge(work, { state, plan, ran: plan.length > 0 ? { kind: 'foreseen' } : { kind: 'nothing' } }, withResult),
+      work,
+    );
   }
   if (doubts.length === 0) return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
   if (plan.foreseen && plan.foreseen.length > 0) {
     const result: Vars = { changed: true, failed: false };
     return finish(work.node.task, { result, failure: undefined, changes: plan.foreseen }, withResult);
   }
-  return { kind: 'unsure', because: doubts, result: { changed: new Unknown([`task:${work.node.task.id}`]), failed: false, msg: plan.blocked } };
+  return {
+    kind: 'unsure',
+    because: doubts,
+    result: { changed: new Unknown([`task:${work.node.task.id}`]), failed: false, msg: plan.blocked },
+  };
 }
 
 /** Gives the Unknowns of a foreseen result the name of the task they wait for. */

@@ -48,10 +48,18 @@ export class Link {
       const before = connection.trips;
       const answer = await connection.ask(as, batch);
       if (purpose === 'act') this.epoch++;
-      if (answer.kind === 'lost' && answer.failure.reason !== 'become' && answer.failure.reason !== 'timeout') this.#lost = answer.failure;
+      if (answer.kind === 'lost' && answer.failure.reason !== 'become' && answer.failure.reason !== 'timeout')
+        this.#lost = answer.failure;
       const trips = Math.max(1, connection.trips - before);
       for (let i = 0; i < trips; i++) {
-        emit({ at: clock.now(), kind: 'round-trip', host: this.host, purpose, snippets: i === trips - 1 ? batch.snippets.length : 0, ms: clock.now() - began });
+        emit({
+          at: clock.now(),
+          kind: 'round-trip',
+          host: this.host,
+          purpose,
+          snippets: i === trips - 1 ? batch.snippets.length : 0,
+          ms: clock.now() - began,
+        });
       }
       this.#reportStandIns(answer);
       return answer;

@@ -1,10 +1,17 @@
 import type { Failure, Outcome } from '../core/outcome.js';
 import { Unknown, type Value, type Vars } from '../core/value.js';
-import type { Item } from './prepare.js';
+import type { Item } from './piece.js';
 
 /** The outcome of a loop from those of its items, as `register` sees it: `results`, and changed, failed, skipped over all. */
 export function fold(items: readonly Item[], outcomes: readonly Outcome[], variable: string): Outcome {
-  const results = outcomes.map((outcome, i): Vars => ({ ...outcome.result, ...(outcome.kind === 'skipped' ? { skipped: true } : {}), [variable]: items[i]!.value, ansible_loop_var: variable }));
+  const results = outcomes.map(
+    (outcome, i): Vars => ({
+      ...outcome.result,
+      ...(outcome.kind === 'skipped' ? { skipped: true } : {}),
+      [variable]: items[i]!.value,
+      ansible_loop_var: variable,
+    }),
+  );
   if (outcomes.length === 0) {
     const why = 'No items in the list';
     return { kind: 'skipped', why, result: { changed: false, skipped: true, skipped_reason: why, results: [] } };
@@ -14,7 +21,12 @@ export function fold(items: readonly Item[], outcomes: readonly Outcome[], varia
   const changes = outcomes.flatMap(outcome => (outcome.kind === 'changed' ? outcome.changes : []));
   const isChanged = outcomes.some(outcome => outcome.kind === 'changed');
   const isSkipped = outcomes.every(outcome => outcome.kind === 'skipped');
-  const changed: Value = isChanged || outcomes.some(o => o.result['changed'] === true) ? true : because.length > 0 ? new Unknown(because) : false;
+  const changed: Value =
+    isChanged || outcomes.some(o => o.result.changed === true)
+      ? true
+      : because.length > 0
+        ? new Unknown(because)
+        : false;
   const result: Vars = {
     results,
     changed,

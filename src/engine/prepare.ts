@@ -1,91 +1,26 @@
-import type { Become } from '../core/connection.js';
-import { blobOf } from '../core/blob.js';
 import type { Folder } from '../core/files.js';
-import type { AnyModule, Found, Given } from '../core/module.js';
+import type { AnyModule, Given } from '../core/module.js';
 import type { Failure } from '../core/outcome.js';
 import type { Diagnostic } from '../core/place.js';
 import { didYouMean } from '../core/place.js';
 import type { Task } from '../core/play.js';
-import type { Probe } from '../core/probe.js';
-import { join, type Sh, sh, userScript } from '../core/sh.js';
-import { isVars, plain, RenderError, type Source, Template, Unknown, unknownsIn, type Value, type Vars } from '../core/value.js';
-import { withoutOmitted } from '../template/omit.js';
+import { join, type Sh } from '../core/sh.js';
+import { isVars, plain, RenderError, type Template, Unknown, unknownsIn, type Value } from '../core/value.js';
 import { loopItems } from '../template/loops.js';
-import { render } from '../template/render.js';
+import { withoutOmitted } from '../template/omit.js';
 import { isTruthy } from '../template/operate.js';
-import { isYes } from './yes.js';
+import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
+import { exportsOf, keyword, renderArgs } from './arguments.js';
 import { directiveNames } from './directives/names.js';
 import type { HostRun } from './host.js';
-import type { Link } from './link.js';
-import type { Position } from './position.js';
+import { gather } from './needs.js';
+import type { Item, Node, Piece, Prepared } from './piece.js';
 import type { LayeredScope } from './scope.js';
 import type { Stage } from './stage.js';
 import { becomeOf } from './target.js';
 import { scopeOf, type Viewpoint } from './variables.js';
-
-/** A task at its place in the play. */
-export interface Node {
-  readonly task: Task;
-  readonly position: Position;
-  readonly isHandler: boolean;
-  /** Variables of the loop of an include it stands in. */
-  readonly local?: Vars | undefined;
-}
-
-/** A task, or one item of its loop, with all that is needed to look. */
-export interface Work {
-  /** Names it among all work of this host in this play. */
-  readonly key: string;
-  readonly node: Node;
-  readonly module: AnyModule;
-  readonly args: unknown;
-  readonly given: Given;
-  readonly probe: Probe<unknown>;
-  /** Whose target it is done on. */
-  readonly link: Link;
-  readonly on: HostRun;
-  readonly become: Become | undefined;
-  /** Exports before every script of it. */
-  readonly environment: Sh | undefined;
-  /** Check mode, or `check_mode: true`: plan only. */
-  readonly isDry: boolean;
-  /** An opaque act that says it changes nothing (`check_mode: false` with `changed_when: false`): it is done as a look. */
-  readonly asLook: Sh | undefined;
-  readonly timeout: number | undefined;
-  readonly noLog: boolean;
-}
-
-/** What `when`, arguments and the rest come to. */
-export type Piece =
-  | { readonly kind: 'skip'; readonly why: string }
-  /** Hangs on something not known yet. */
-  | { readonly kind: 'wait'; readonly because: readonly string[] }
-  | { readonly kind: 'broken'; readonly failure: Failure }
-  /** `perhaps`: what `when` hangs on, if that is not known yet; looking does no harm. */
-  | { readonly kind: 'work'; readonly work: Work; readonly perhaps: readonly string[] }
-  | { readonly kind: 'directive'; readonly verb: string; readonly args: Vars; readonly scope: LayeredScope };
-
-export interface Item {
-  readonly value: Value;
-  readonly label: string;
-  readonly piece: Piece;
-}
-export type Prepared = { readonly kind: 'once'; readonly piece: Piece } | { readonly kind: 'loop'; readonly items: readonly Item[] };
-
-/** What a piece waits for before it can be done. */
-export function awaited(piece: Piece): readonly string[] {
-  switch (piece.kind) {
-    case 'wait':
-      return piece.because;
-    case 'work':
-      return piece.perhaps;
-    case 'directive':
-      return unknownsIn(piece.args);
-    default:
-      return [];
-  }
-}
+import { isYes } from './yes.js';
 
 const once = (piece: Piece): Prepared => ({ kind: 'once', piece });
 
@@ -104,7 +39,11 @@ export function failureOf(error: unknown, task: Task): Failure {
 /** Everything about a task on a host that can be known now. */
 export async function prepare(stage: Stage, host: HostRun, node: Node, view: Viewpoint): Promise<Prepared> {
   const { task } = node;
-  const seen: Viewpoint = { ...view, task, local: node.local || view.local ? { ...node.local, ...view.local } : undefined };
+  const seen: Viewpoint = {
+    ...view,
+    task,
+    local: node.local || view.local ? { ...node.local, ...view.local } : undefined,
+  };
   const scope = scopeOf(stage, host, seen);
   if (!task.loop) return once(await piece(stage, host, node, seen, ''));
   let over: Value;
@@ -137,17 +76,23 @@ function folderOf(task: Task): Folder {
   }
 }
 
-async function loop(stage: Stage, host: HostRun, node: Node, view: Viewpoint, values: readonly Value[]): Promise<Prepared> {
+async function loop(
+  stage: Stage,
+  host: HostRun,
+  node: Node,
+  view: Viewpoint,
+  values: readonly Value[],
+): Promise<Prepared> {
   const { loop } = node.task;
   const items: Item[] = [];
   for (const [index, value] of values.entries()) {
     const local: Record<string, Value> = { ...view.local, [loop!.variable]: value, ansible_loop_var: loop!.variable };
     if (loop!.indexVariable !== undefined) {
       local[loop!.indexVariable] = index;
-      local['ansible_index_var'] = loop!.indexVariable;
+      local.ansible_index_var = loop!.indexVariable;
     }
     if (loop!.extended) {
-      local['ansible_loop'] = {
+      local.ansible_loop = {
         allitems: values,
         index: index + 1,
         index0: index,
@@ -161,14 +106,19 @@ async function loop(stage: Stage, host: HostRun, node: Node, view: Viewpoint, va
       };
     }
     const seen: Viewpoint = { ...view, local };
-    items.push({ value, label: labelOf(stage, host, node.task, seen, value), piece: await piece(stage, host, node, seen, `#${index}`) });
+    items.push({
+      value,
+      label: labelOf(stage, host, node.task, seen, value),
+      piece: await piece(stage, host, node, seen, `#${index}`),
+    });
   }
   return { kind: 'loop', items };
 }
 
 function labelOf(stage: Stage, host: HostRun, task: Task, view: Viewpoint, value: Value): string {
   try {
-    const label = task.loop?.label === undefined ? value : render(task.loop.label, scopeOf(stage, host, { ...view, task }));
+    const label =
+      task.loop?.label === undefined ? value : render(task.loop.label, scopeOf(stage, host, { ...view, task }));
     return label instanceof Unknown ? '?' : typeof label === 'string' ? label : toText(label);
   } catch {
     return '?'; // a label is for the eye; its error must not fail a task
@@ -213,7 +163,12 @@ async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, s
       return directive(task, scope);
     }
     const module = stage.registry.get(task.module);
-    if (!module) throw new RenderError(`no module is called \`${task.module}\``, task.place, didYouMean(task.module, stage.registry.keys()));
+    if (!module)
+      throw new RenderError(
+        `no module is called \`${task.module}\``,
+        task.place,
+        didYouMean(task.module, stage.registry.keys()),
+      );
     return await work(stage, host, node, { scope, view, module, suffix, perhaps });
   } catch (error) {
     return { kind: 'broken', failure: failureOf(error, task) };
@@ -240,7 +195,12 @@ interface Making {
   readonly perhaps: readonly string[];
 }
 
-async function work(stage: Stage, host: HostRun, node: Node, { scope, view, module, suffix, perhaps }: Making): Promise<Piece> {
+async function work(
+  stage: Stage,
+  host: HostRun,
+  node: Node,
+  { scope, view, module, suffix, perhaps }: Making,
+): Promise<Piece> {
   const { task } = node;
   const { options } = stage.run;
   const rendered = renderArgs(task, module, scope);
@@ -252,7 +212,10 @@ async function work(stage: Stage, host: HostRun, node: Node, { scope, view, modu
     const diagnostics = parsed.error.issues.map((issue): Diagnostic => {
       const name = String(issue.path[0] ?? '');
       const place = task.argPlaces.get(name) ?? task.place;
-      const message = issue.code === 'unrecognized_keys' ? `module \`${module.name}\` has no parameter \`${issue.keys.join('`, `')}\`` : `\`${issue.path.join('.') || module.name}\`: ${issue.message}`;
+      const message =
+        issue.code === 'unrecognized_keys'
+          ? `module \`${module.name}\` has no parameter \`${issue.keys.join('`, `')}\``
+          : `\`${issue.path.join('.') || module.name}\`: ${issue.message}`;
       return { code: 'bad-argument', message, place, hint: `ringmaster doc ${module.name}` };
     });
     return { kind: 'broken', failure: { reason: 'bad-args', diagnostics } };
@@ -288,23 +251,19 @@ async function work(stage: Stage, host: HostRun, node: Node, { scope, view, modu
       become,
       environment,
       isDry,
-      asLook: module.opaque === true && checkMode !== undefined && !isYes(checkMode) && neverChanges(task) ? lookOf(module, args, given, environment) : undefined,
+      asLook:
+        module.opaque === true && checkMode !== undefined && !isYes(checkMode) && neverChanges(task)
+          ? lookOf(module, args, given, environment)
+          : undefined,
       timeout: timeout === undefined || timeout === null ? undefined : Number(toText(timeout)),
       noLog: noLog !== undefined && isYes(noLog),
     },
   };
 }
 
-/** A keyword's value; undefined where it is not set, or omitted. */
-export function keyword(source: Source | undefined, scope: LayeredScope): Value | undefined {
-  if (source === undefined) return undefined;
-  const value = withoutOmitted(render(source, scope));
-  if (value instanceof Unknown) throw new RenderError('this keyword hangs on something that is not known before the task runs');
-  return value;
-}
-
 /** `changed_when: false`, written so. */
-const neverChanges = (task: Task): boolean => task.changedWhen?.length === 1 && /^(?:false|no)$/i.test(task.changedWhen[0]!.text.trim());
+const neverChanges = (task: Task): boolean =>
+  task.changedWhen?.length === 1 && /^(?:false|no)$/i.test(task.changedWhen[0]!.text.trim());
 
 /** The act of a module that has no guard of its own, to be done as a look. */
 function lookOf(module: AnyModule, args: unknown, given: Given, environment: Sh | undefined): Sh | undefined {
@@ -316,24 +275,6 @@ function lookOf(module: AnyModule, args: unknown, given: Given, environment: Sh 
   return environment ? join([environment, act.apply], '\n') : act.apply;
 }
 
-function renderArgs(task: Task, module: AnyModule, scope: LayeredScope): Vars {
-  const merged: Record<string, Value> = {};
-  for (const source of task.keywords.moduleDefaults) {
-    const defaults = render(source, scope);
-    if (!isVars(defaults)) continue;
-    for (const name of [module.name, `ansible.builtin.${module.name}`, task.module]) {
-      const own = defaults[name];
-      if (isVars(own)) Object.assign(merged, own);
-    }
-  }
-  const args = render(task.args, scope);
-  if (args instanceof Unknown) return { args };
-  if (!isVars(args) && args !== null) throw new RenderError(`the arguments of ${task.module} must be a dictionary`, task.place);
-  const all = { ...merged, ...((withoutOmitted(args ?? {}) ?? {}) as Vars) };
-  // Null is "not given", as in Ansible: `mode:` with nothing behind it.
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
-}
-
 function delegate(stage: Stage, host: HostRun, task: Task, scope: LayeredScope): HostRun | Unknown {
   if (task.keywords.delegateTo === undefined) return host;
   const value = withoutOmitted(render(task.keywords.delegateTo, scope));
@@ -341,54 +282,11 @@ function delegate(stage: Stage, host: HostRun, task: Task, scope: LayeredScope):
   if (value === undefined || value === null) return host;
   const name = toText(value);
   const on = stage.run.host(name);
-  if (!on) throw new RenderError(`delegate_to names \`${name}\`, which is not in the inventory`, task.place, didYouMean(name, stage.run.inventory.hosts.keys()));
+  if (!on)
+    throw new RenderError(
+      `delegate_to names \`${name}\`, which is not in the inventory`,
+      task.place,
+      didYouMean(name, stage.run.inventory.hosts.keys()),
+    );
   return on;
-}
-
-/** `environment`, outer first, as exports. */
-function exportsOf(task: Task, scope: LayeredScope): Sh | Unknown | undefined {
-  const lines: Sh[] = [];
-  for (const source of task.keywords.environment) {
-    const value = withoutOmitted(render(source, scope));
-    if (value instanceof Unknown) return value;
-    const parts = Array.isArray(value) ? (value as readonly Value[]) : [value];
-    for (const part of parts) {
-      if (part === undefined || part === null || part === '') continue;
-      if (!isVars(part)) throw new RenderError('`environment` must be a dictionary', task.place);
-      for (const [name, word] of Object.entries(part)) {
-        if (word instanceof Unknown) return word;
-        if (!/^[A-Za-z_]\w*$/.test(name)) throw new RenderError(`\`${name}\` cannot name a variable of the environment`, task.place);
-        lines.push(sh`export ${userScript(name)}=${toText(word)}`);
-      }
-    }
-  }
-  return lines.length > 0 ? join(lines, '\n') : undefined;
-}
-
-interface Gathering {
-  readonly stage: Stage;
-  readonly host: HostRun;
-  readonly view: Viewpoint;
-  readonly scope: LayeredScope;
-}
-
-/** The controller's files a module asked for; templates are rendered here. */
-async function gather(module: AnyModule, args: unknown, task: Task, { stage, host, view, scope }: Gathering): Promise<readonly Found[] | Unknown> {
-  const found: Found[] = [];
-  for (const need of module.needs?.(args) ?? []) {
-    const files = scope.files!;
-    if (need.kind === 'file') {
-      found.push(await files.resolve(need));
-      continue;
-    }
-    const path = files.find(need.path, 'templates');
-    if (path === undefined) {
-      throw new RenderError(`no template \`${need.path}\``, task.argPlaces.get('src') ?? task.place, `looked in ${files.tried(need.path, 'templates').join(', ')}`);
-    }
-    const local: Record<string, Value> = { ...view.local, template_host: 'localhost', template_path: path, template_fullpath: path, template_uid: 'root' };
-    const text = files.template(path, need.options).render(scopeOf(stage, host, { ...view, local }));
-    if (text instanceof Unknown) return text;
-    found.push({ kind: 'file', path, blob: blobOf(toText(text)), mode: 0o644 });
-  }
-  return found;
 }

@@ -4,9 +4,9 @@ import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
 import { explore } from './explore.js';
 import type { HostRun } from './host.js';
-import { failureOf } from './prepare.js';
 import { sayFailure } from './judge.js';
 import type { Options, Ports, Script } from './ports.js';
+import { failureOf } from './prepare.js';
 import { Run, Stage } from './stage.js';
 import { scopeOf } from './variables.js';
 import { Walk } from './walk.js';
@@ -95,18 +95,30 @@ function ordered(hosts: readonly HostRun[], order: string | undefined): readonly
 
 /** A play's `hosts`, rendered with the extra variables: no host is known yet. */
 function patternOf(run: Run, source: Source): string {
-  const value = render(source, { get: name => (Object.hasOwn(run.extraVars, name) ? (run.extraVars[name] as Value) : name === 'groups' ? groupsOf(run) : undefined), names: () => Object.keys(run.extraVars) });
+  const value = render(source, {
+    get: name =>
+      Object.hasOwn(run.extraVars, name)
+        ? (run.extraVars[name] as Value)
+        : name === 'groups'
+          ? groupsOf(run)
+          : undefined,
+    names: () => Object.keys(run.extraVars),
+  });
   return Array.isArray(value) ? (value as readonly Value[]).map(toText).join(',') : toText(value);
 }
 
-const groupsOf = (run: Run): Value => Object.fromEntries([...run.inventory.groups.values()].map(group => [group.name, group.hosts]));
+const groupsOf = (run: Run): Value =>
+  Object.fromEntries([...run.inventory.groups.values()].map(group => [group.name, group.hosts]));
 
 function nameOf(run: Run, play: Play, everyone: readonly HostRun[] | string): string {
   if (typeof play.name === 'string') return play.name;
   const pattern = patternOf(run, play.hosts);
   if (play.name === undefined || typeof everyone === 'string') return pattern;
   try {
-    const value = render(play.name, scopeOf(new Stage(run, play, everyone, everyone), everyone[0]!, { purpose: 'connection' }));
+    const value = render(
+      play.name,
+      scopeOf(new Stage(run, play, everyone, everyone), everyone[0]!, { purpose: 'connection' }),
+    );
     return value instanceof Unknown ? pattern : toText(value);
   } catch (error) {
     if (error instanceof RenderError) return pattern;
@@ -117,8 +129,15 @@ function nameOf(run: Run, play: Play, everyone: readonly HostRun[] | string): st
 /** `serial`: numbers or per cent of all hosts; the last repeats. */
 function* batches(run: Run, play: Play, everyone: readonly HostRun[]): Generator<readonly HostRun[]> {
   const sizes = play.serial.map(source => {
-    const text = toText(render(source, { get: name => run.extraVars[name] as Value | undefined, names: () => Object.keys(run.extraVars) }));
-    const count = text.endsWith('%') ? Math.floor((everyone.length * Number(text.slice(0, -1))) / 100) || 1 : Number(text);
+    const text = toText(
+      render(source, {
+        get: name => run.extraVars[name] as Value | undefined,
+        names: () => Object.keys(run.extraVars),
+      }),
+    );
+    const count = text.endsWith('%')
+      ? Math.floor((everyone.length * Number(text.slice(0, -1))) / 100) || 1
+      : Number(text);
     return Number.isInteger(count) && count > 0 ? count : everyone.length;
   });
   if (sizes.length === 0) {
@@ -140,7 +159,8 @@ async function promptFor(run: Run, play: Play, stage: Stage): Promise<SourceVars
     if (answer !== undefined && answer !== '') {
       vars[prompt.name] = answer;
       if (prompt.isPrivate) run.ports.redactor.learn(answer);
-    } else if (prompt.default !== undefined) vars[prompt.name] = render(prompt.default, scopeOf(stage, stage.batch[0]!, {}));
+    } else if (prompt.default !== undefined)
+      vars[prompt.name] = render(prompt.default, scopeOf(stage, stage.batch[0]!, {}));
     else vars[prompt.name] = '';
   }
   return vars;
@@ -182,5 +202,6 @@ async function readVarsFiles(stage: Stage, host: HostRun): Promise<boolean> {
   return true;
 }
 
-const becauseOf = (value: Value): readonly string[] => (value instanceof Unknown ? value.because : Array.isArray(value) ? (value as readonly Value[]).flatMap(becauseOf) : []);
+const becauseOf = (value: Value): readonly string[] =>
+  value instanceof Unknown ? value.because : Array.isArray(value) ? (value as readonly Value[]).flatMap(becauseOf) : [];
 const hasUnknown = (value: Value): boolean => becauseOf(value).length > 0;

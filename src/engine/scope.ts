@@ -9,7 +9,8 @@ export interface LazyLayer {
   find(name: string): Source | undefined;
   names(): readonly string[];
 }
-const isLazyLayer = (layer: Layer): layer is LazyLayer => (layer as { lazy?: unknown }).lazy === true && typeof (layer as { find?: unknown }).find === 'function';
+const isLazyLayer = (layer: Layer): layer is LazyLayer =>
+  (layer as { lazy?: unknown }).lazy === true && typeof (layer as { find?: unknown }).find === 'function';
 
 /** The value of a name in one layer, still to be rendered. */
 export function findIn(layer: Layer, name: string): Source | undefined {
@@ -51,7 +52,8 @@ export class LayeredScope implements Scope {
 
   names(): readonly string[] {
     const names = new Set<string>();
-    for (const layer of this.#layers) for (const name of isLazyLayer(layer) ? layer.names() : Object.keys(layer)) names.add(name);
+    for (const layer of this.#layers)
+      for (const name of isLazyLayer(layer) ? layer.names() : Object.keys(layer)) names.add(name);
     return [...names];
   }
 
@@ -82,6 +84,7 @@ export class LazyVars extends Lazy {
 
 /** What something waits for, in {@link Unknown.because}. */
 export const waitsFor = {
-  facts: (host: string, groups: readonly string[]): Unknown => new Unknown(groups.map(group => `fact:${host}/${group}`)),
+  facts: (host: string, groups: readonly string[]): Unknown =>
+    new Unknown(groups.map(group => `fact:${host}/${group}`)),
   gate: (): Unknown => new Unknown(['gate:']),
 };

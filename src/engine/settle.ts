@@ -4,12 +4,15 @@ import type { Task } from '../core/play.js';
 import { Unknown, type Vars } from '../core/value.js';
 import { toText } from '../template/text.js';
 import { type Foreseen, isPassable } from './ahead.js';
+import { keyword } from './arguments.js';
 import { type ChainLink, FRESH_FOR, LONGEST_CHAIN, linkOf, sendChain } from './chain.js';
 import { explore } from './explore.js';
+import { failed } from './failing.js';
 import type { HostRun, Sight } from './host.js';
 import { runJob } from './job.js';
 import { foresee, judge, sayFailure, type WithResult } from './judge.js';
-import { conditions, keyword, type Node, type Piece, prepare, type Work } from './prepare.js';
+import type { Node, Piece, Work } from './piece.js';
+import { conditions, prepare } from './prepare.js';
 import type { Stage } from './stage.js';
 import { identityWord } from './target.js';
 import { scopeOf } from './variables.js';
@@ -48,7 +51,16 @@ export class Settle {
   async #once(node: Node, piece: Piece, local: Vars, rest: readonly Piece[]): Promise<Outcome> {
     switch (piece.kind) {
       case 'skip':
-        return { kind: 'skipped', why: piece.why, result: { changed: false, skipped: true, skip_reason: 'Conditional result was False', false_condition: piece.why } };
+        return {
+          kind: 'skipped',
+          why: piece.why,
+          result: {
+            changed: false,
+            skipped: true,
+            skip_reason: 'Conditional result was False',
+            false_condition: piece.why,
+          },
+        };
       case 'broken':
         return failed(piece.failure);
       case 'wait':
@@ -63,9 +75,23 @@ export class Settle {
 
   /** In apply mode everything is known at its turn; if not, that is our bug and is said, not passed over. */
   #unsure({ task }: Node, because: readonly string[]): Outcome {
-    if (this.stage.run.options.mode === 'apply') return failed({ reason: 'internal', why: `${task.id} waits for ${because.join(', ')}` });
+    if (this.stage.run.options.mode === 'apply')
+      return failed({ reason: 'internal', why: `${task.id} waits for ${because.join(', ')}` });
     const pending = new Unknown(because);
-    return { kind: 'unsure', because, result: { changed: pending, failed: pending, skipped: pending, stdout: pending, stderr: pending, rc: pending, msg: pending, results: pending } };
+    return {
+      kind: 'unsure',
+      because,
+      result: {
+        changed: pending,
+        failed: pending,
+        skipped: pending,
+        stdout: pending,
+        stderr: pending,
+        rc: pending,
+        msg: pending,
+        results: pending,
+      },
+    };
   }
 
   async #work(work: Work, local: Vars, rest: readonly Piece[]): Promise<Outcome> {
@@ -74,18 +100,32 @@ export class Settle {
     const withResult = this.#withResult(work, local);
     const isAsync = await this.#isAsync(work);
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      if (stage.run.options.signal?.aborted) return failed({ reason: 'interrupted', why: 'interrupted before this task began' });
+      if (stage.run.options.signal?.aborted)
+        return failed({ reason: 'interrupted', why: 'interrupted before this task began' });
       const acted = host.acted.get(work.key);
       if (acted && acted.script === work.probe.script.text) {
         host.acted.delete(work.key);
         if (acted.kind === 'lost') return failed(acted.failure);
         const state = work.probe.parse(acted.sight.output);
-        return judge(work, { state, plan: acted.changes, ran: acted.changes.length > 0 ? { kind: 'done', outputs: acted.outputs } : { kind: 'nothing' } }, withResult);
+        return judge(
+          work,
+          {
+            state,
+            plan: acted.changes,
+            ran: acted.changes.length > 0 ? { kind: 'done', outputs: acted.outputs } : { kind: 'nothing' },
+          },
+          withResult,
+        );
       }
       const sight = this.#sightOf(work);
       const isFresh = sight !== undefined && sight.epoch === work.link.epoch;
       if (!sight || (!isFresh && (work.isDry || work.asLook))) {
-        const lost = await explore(stage, host, [{ kind: 'work', work, perhaps: [] }, ...rest], this.around.ahead(work.node));
+        const lost = await explore(
+          stage,
+          host,
+          [{ kind: 'work', work, perhaps: [] }, ...rest],
+          this.around.ahead(work.node),
+        );
         if (lost) return failed(lost);
         if (this.#sightOf(work) === undefined) return failed({ reason: 'lost', why: 'the look was not answered' });
         continue;
@@ -95,7 +135,8 @@ export class Settle {
       const plan = work.module.plan(work.args, state, work.given);
       if (work.isDry) return foresee(work, state, plan, host.doubts, withResult);
       if (isFresh && isBlocked(plan)) return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
-      if (isFresh && !isBlocked(plan) && plan.length === 0) return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
+      if (isFresh && !isBlocked(plan) && plan.length === 0)
+        return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
       if (isBlocked(plan)) {
         host.sights.delete(work.key); // an old sight says it is blocked: look again before believing it
         continue;
@@ -104,14 +145,24 @@ export class Settle {
       if (isAsync && plan.length > 0) return await this.#detached(work, sight, withResult);
       const current = this.#sightOf(work);
       if (!current) continue;
-      await this.#chain({ work, sight: current, changes: plan, isFresh: current.epoch === work.link.epoch && clock.now() - current.at < FRESH_FOR }, rest);
+      await this.#chain(
+        {
+          work,
+          sight: current,
+          changes: plan,
+          isFresh: current.epoch === work.link.epoch && clock.now() - current.at < FRESH_FOR,
+        },
+        rest,
+      );
     }
     return failed({ reason: 'internal', why: `${work.node.task.id} did not come to an end` });
   }
 
   #sightOf(work: Work): Sight | undefined {
     const sight = this.host.sights.get(work.key);
-    return sight && sight.link === work.link && sight.script === (work.asLook ?? work.probe.script).text ? sight : undefined;
+    return sight && sight.link === work.link && sight.script === (work.asLook ?? work.probe.script).text
+      ? sight
+      : undefined;
   }
 
   #judgeLook(work: Work, sight: Sight, withResult: WithResult): Outcome {
@@ -122,7 +173,12 @@ export class Settle {
 
   #withResult(work: Work, local: Vars): WithResult {
     const { task } = work.node;
-    return result => scopeOf(this.stage, this.host, { task, local: { ...work.node.local, ...local, ...(task.register === undefined ? {} : { [task.register]: result }) }, isGated: true });
+    return result =>
+      scopeOf(this.stage, this.host, {
+        task,
+        local: { ...work.node.local, ...local, ...(task.register === undefined ? {} : { [task.register]: result }) },
+        isGated: true,
+      });
   }
 
   // ── the chain ─────────────────────────────────────────────────────────────
@@ -144,9 +200,15 @@ export class Settle {
     for (const piece of rest) take(piece);
     for await (const { node, prepared } of this.around.ahead(first.work.node)) {
       if (endsChain(node.task) === 'before') isOpen = false;
-      for (const piece of prepared.kind === 'once' ? [prepared.piece] : prepared.items.map(item => item.piece)) take(piece);
+      for (const piece of prepared.kind === 'once' ? [prepared.piece] : prepared.items.map(item => item.piece))
+        take(piece);
       if (endsChain(node.task) === 'behind') isOpen = false;
-      if (blocked.length >= WIDEST_TAIL || links.length >= LONGEST_CHAIN || (!isOpen && first.work.timeout !== undefined)) break;
+      if (
+        blocked.length >= WIDEST_TAIL ||
+        links.length >= LONGEST_CHAIN ||
+        (!isOpen && first.work.timeout !== undefined)
+      )
+        break;
     }
     const tail = isOpen ? await this.#handlersSeen(links) : blocked;
     await sendChain(
@@ -156,7 +218,14 @@ export class Settle {
       () => ports.clock.now(),
       (work, text) => {
         // Only what the user's own commands say is worth telling as it comes, and nothing that is to be hidden.
-        if (work.module.opaque && !work.noLog) ports.emit({ at: ports.clock.now(), kind: 'task-output', task: this.around.label(work.node), host: host.name, text });
+        if (work.module.opaque && !work.noLog)
+          ports.emit({
+            at: ports.clock.now(),
+            kind: 'task-output',
+            task: this.around.label(work.node),
+            host: host.name,
+            text,
+          });
       },
     );
   }
@@ -176,12 +245,18 @@ export class Settle {
     if (piece.kind !== 'work' || piece.perhaps.length > 0) return false;
     const { work } = piece;
     const first = links[0]!.work;
-    if (links.length >= LONGEST_CHAIN || work.link !== first.link || identityWord(work.become) !== identityWord(first.become)) return false;
+    if (
+      links.length >= LONGEST_CHAIN ||
+      work.link !== first.link ||
+      identityWord(work.become) !== identityWord(first.become)
+    )
+      return false;
     if (work.isDry || work.asLook || work.timeout !== undefined) return false;
     const link = linkOf(work, this.host.sights.get(work.key), this.stage.run.ports.clock.now());
     if (!link) return false;
     // Under lockstep others may not have come this far: what is to change must wait for them, what is not may be seen.
-    if (link.changes.length > 0 && this.stage.gate && !this.stage.gate.isOpen(this.host, work.node.position)) return false;
+    if (link.changes.length > 0 && this.stage.gate && !this.stage.gate.isOpen(this.host, work.node.position))
+      return false;
     links.push({ ...link, isFresh: false });
     return true;
   }
@@ -194,7 +269,8 @@ export class Settle {
       const prepared = await prepare(this.stage, this.host, node, { isGated: true });
       const piece = prepared.kind === 'once' ? prepared.piece : undefined;
       if (piece?.kind !== 'work' || piece.work.asLook || piece.work.probe.dear) continue;
-      if (piece.work.link === first.link && identityWord(piece.work.become) === identityWord(first.become)) works.push(piece.work);
+      if (piece.work.link === first.link && identityWord(piece.work.become) === identityWord(first.become))
+        works.push(piece.work);
     }
     return works;
   }
@@ -215,17 +291,43 @@ export class Settle {
       const outcome = await this.#once(node, piece, local, []);
       if (outcome.kind === 'skipped' || piece.kind !== 'work') return outcome;
       const result: Vars = { ...outcome.result, attempts: attempt };
-      const told = scopeOf(stage, host, { task, local: { ...node.local, ...local, ...(task.register === undefined ? {} : { [task.register]: result }) }, isGated: true });
-      const verdict = task.until ? conditions(task.until, told) : { kind: outcome.kind === 'failed' ? ('false' as const) : ('true' as const), why: 'the task failed', because: [] };
+      const told = scopeOf(stage, host, {
+        task,
+        local: { ...node.local, ...local, ...(task.register === undefined ? {} : { [task.register]: result }) },
+        isGated: true,
+      });
+      const verdict = task.until
+        ? conditions(task.until, told)
+        : {
+            kind: outcome.kind === 'failed' ? ('false' as const) : ('true' as const),
+            why: 'the task failed',
+            because: [],
+          };
       if (verdict.kind === 'true') return { ...outcome, result };
       // A dry run waits for nothing: what it waits for is most likely one of the changes not made.
-      if (verdict.kind === 'unknown' || (piece.work.isDry && host.doubts.length > 0)) return { kind: 'unsure', because: host.doubts, result: { ...result, failed: false } };
+      if (verdict.kind === 'unknown' || (piece.work.isDry && host.doubts.length > 0))
+        return { kind: 'unsure', because: host.doubts, result: { ...result, failed: false } };
       if (attempt > retries || stage.run.options.signal?.aborted) {
-        const failure: Failure = outcome.kind === 'failed' ? outcome.failure : { reason: 'condition', why: `still not so after ${attempt} attempts: ${verdict.why}` };
-        return { kind: 'failed', failure, ignored: false, result: { ...result, failed: true, msg: outcome.result['msg'] ?? sayFailure(failure) } };
+        const failure: Failure =
+          outcome.kind === 'failed'
+            ? outcome.failure
+            : { reason: 'condition', why: `still not so after ${attempt} attempts: ${verdict.why}` };
+        return {
+          kind: 'failed',
+          failure,
+          ignored: false,
+          result: { ...result, failed: true, msg: outcome.result.msg ?? sayFailure(failure) },
+        };
       }
       const { ports } = stage.run;
-      ports.emit({ at: ports.clock.now(), kind: 'task-retried', task: this.around.label(node), host: host.name, attempt, retries });
+      ports.emit({
+        at: ports.clock.now(),
+        kind: 'task-retried',
+        task: this.around.label(node),
+        host: host.name,
+        attempt,
+        retries,
+      });
       await ports.clock.sleep(delay * 1000);
       host.sights.delete(piece.work.key);
       host.acted.delete(piece.work.key);
@@ -257,15 +359,9 @@ export class Settle {
 /** Whether the controller has to judge, or wait, at this task, so that a chain cannot run on through it. */
 function endsChain(task: Task): 'no' | 'before' | 'behind' {
   const { keywords } = task;
-  if (task.until || task.retries !== undefined || task.async !== undefined || task.loop?.pause !== undefined) return 'before';
+  if (task.until || task.retries !== undefined || task.async !== undefined || task.loop?.pause !== undefined)
+    return 'before';
   if (keywords.runOnce !== undefined || keywords.throttle !== undefined) return 'before';
   if (task.failedWhen || keywords.anyErrorsFatal !== undefined) return 'behind';
   return 'no';
 }
-
-const failed = (failure: Failure): Outcome => ({
-  kind: 'failed',
-  failure,
-  ignored: false,
-  result: { changed: false, failed: true, msg: sayFailure(failure), ...(failure.reason === 'unreachable' || failure.reason === 'lost' ? { unreachable: true } : {}) },
-});

@@ -1,6 +1,6 @@
 import type { Connect } from '../core/connection.js';
-import type { HostName } from '../core/names.js';
 import type { Included } from '../core/loader.js';
+import type { HostName } from '../core/names.js';
 import type { Host, Inventory, Play, Step } from '../core/play.js';
 import type { Result } from '../core/result.js';
 import type { SourceVars } from '../core/value.js';
@@ -34,7 +34,9 @@ export class Run {
   host(name: string): HostRun | undefined {
     const known = this.#hosts.get(name);
     if (known) return known;
-    const host = this.inventory.hosts.get(name as HostName) ?? (name === 'localhost' || name === '127.0.0.1' ? this.#implicit(name) : undefined);
+    const host =
+      this.inventory.hosts.get(name as HostName) ??
+      (name === 'localhost' || name === '127.0.0.1' ? this.#implicit(name) : undefined);
     if (!host) return undefined;
     const made = new HostRun(host);
     this.#hosts.set(name, made);
@@ -56,7 +58,12 @@ export class Run {
 
   /** The connection of a host; one per way of reaching it, through the whole run. */
   link(stage: Stage, host: HostRun): Link {
-    const target = targetOf(host.host, scopeOf(stage, host, { purpose: 'connection' }), stage.play.keywords, this.options);
+    const target = targetOf(
+      host.host,
+      scopeOf(stage, host, { purpose: 'connection' }),
+      stage.play.keywords,
+      this.options,
+    );
     const key = JSON.stringify([target.host, target.connection, target.address, target.port, target.user]);
     let link = this.#links.get(key);
     if (!link) {

@@ -2,7 +2,12 @@
 export function isSelected(tags: readonly string[], only: readonly string[], skip: readonly string[]): boolean {
   const has = (word: string) => tags.includes(word);
   const named = (words: readonly string[]) =>
-    words.some(word => has(word) || (word === 'tagged' && tags.some(t => t !== 'always' && t !== 'never')) || (word === 'untagged' && tags.length === 0));
+    words.some(
+      word =>
+        has(word) ||
+        (word === 'tagged' && tags.some(t => t !== 'always' && t !== 'never')) ||
+        (word === 'untagged' && tags.length === 0),
+    );
 
   if (skip.includes('always') ? has('always') : false) return false;
   if (named(skip)) return false;

@@ -2,7 +2,7 @@ import type { RoleScope, Task } from '../core/play.js';
 import type { Source, Value, Vars } from '../core/value.js';
 import { OMIT } from '../template/omit.js';
 import type { HostRun } from './host.js';
-import { type Layer, LayeredScope, LazyVars, type LazyLayer, waitsFor } from './scope.js';
+import { type Layer, LayeredScope, type LazyLayer, LazyVars, waitsFor } from './scope.js';
 import type { Stage } from './stage.js';
 
 /** What a scope is made for, beside the host. */
@@ -36,9 +36,14 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
   if (view.purpose !== 'connection') layers.push(factLayer(stage, host));
   layers.push(...host.host.vars);
   if (task?.role) layers.push(task.role.defaults);
-  for (let i = roles.length - 1; i >= 0; i--) if (Object.keys(roles[i]!.defaults).length > 0) layers.push(roles[i]!.defaults);
+  for (let i = roles.length - 1; i >= 0; i--)
+    if (Object.keys(roles[i]!.defaults).length > 0) layers.push(roles[i]!.defaults);
   if (view.purpose !== 'connection') layers.push({ ansible_host: host.name });
-  const files = run.ports.loader.files({ role: task?.role?.path, here: task?.here ?? play.directory, playbook: play.directory });
+  const files = run.ports.loader.files({
+    role: task?.role?.path,
+    here: task?.here ?? play.directory,
+    playbook: play.directory,
+  });
   return new LayeredScope(layers, files);
 }
 
@@ -59,7 +64,8 @@ function factLayer(stage: Stage, host: HostRun): LazyLayer {
 }
 
 /** Whether a play may ask this host for facts when something reads one. */
-const mayGather = (stage: Stage, host: HostRun): boolean => host.gathered.size > 0 || (stage.play.gatherFacts !== false && stage.batch.includes(host));
+const mayGather = (stage: Stage, host: HostRun): boolean =>
+  host.gathered.size > 0 || (stage.play.gatherFacts !== false && stage.batch.includes(host));
 
 /** A fact, or Unknown of the group that provides it, or undefined where there is none. */
 export function factOf(stage: Stage, host: HostRun, name: string): Value | undefined {
@@ -70,7 +76,12 @@ export function factOf(stage: Stage, host: HostRun, name: string): Value | undef
   if (group) return host.gathered.has(group.name) ? undefined : waitsFor.facts(host.name, [group.name]);
   // A name known only on the host, such as an interface: whichever group gives it.
   const unasked = facts.filter(fact => !host.gathered.has(fact.name));
-  return unasked.length > 0 ? waitsFor.facts(host.name, unasked.map(fact => fact.name)) : undefined;
+  return unasked.length > 0
+    ? waitsFor.facts(
+        host.name,
+        unasked.map(fact => fact.name),
+      )
+    : undefined;
 }
 
 function factsOf(stage: Stage, host: HostRun): Value {
@@ -78,7 +89,12 @@ function factsOf(stage: Stage, host: HostRun): Value {
     key => factOf(stage, host, key),
     () => {
       const { facts } = stage.run.ports;
-      return [...new Set([...Object.keys(host.facts), ...(mayGather(stage, host) ? facts.filter(f => !host.gathered.has(f.name)).flatMap(f => f.provides) : [])])];
+      return [
+        ...new Set([
+          ...Object.keys(host.facts),
+          ...(mayGather(stage, host) ? facts.filter(f => !host.gathered.has(f.name)).flatMap(f => f.provides) : []),
+        ]),
+      ];
     },
   );
 }
@@ -125,7 +141,11 @@ function magic(stage: Stage, host: HostRun, view: Viewpoint): LazyLayer {
     },
   };
   // What a user may override by a variable of that name is asked after all other layers, by not being here.
-  return { lazy: true, find: name => (Object.hasOwn(table, name) ? table[name]!() : undefined), names: () => Object.keys(table) };
+  return {
+    lazy: true,
+    find: name => (Object.hasOwn(table, name) ? table[name]!() : undefined),
+    names: () => Object.keys(table),
+  };
 }
 
 /** `hostvars`: every host with its inventory, facts and what tasks set on it; not with the variables of plays and roles. */
@@ -142,7 +162,11 @@ function hostvars(stage: Stage, reader: HostRun, view: Viewpoint): Value {
   );
 }
 
-function varsOf(stage: Stage, host: HostRun, { mayReadSet, ahead }: { mayReadSet: boolean; ahead?: Vars | undefined }): Value {
+function varsOf(
+  stage: Stage,
+  host: HostRun,
+  { mayReadSet, ahead }: { mayReadSet: boolean; ahead?: Vars | undefined },
+): Value {
   const { run } = stage;
   const own: LazyLayer = {
     lazy: true,
@@ -152,14 +176,23 @@ function varsOf(stage: Stage, host: HostRun, { mayReadSet, ahead }: { mayReadSet
       if (name === 'group_names') return host.host.groups.filter(group => group !== 'all');
       if (name === 'ansible_facts') return factsOf(stage, host);
       if (name === 'inventory_dir') return run.inventory.directory;
-      if (name === 'groups') return Object.fromEntries([...run.inventory.groups.values()].map(group => [group.name, group.hosts]));
+      if (name === 'groups')
+        return Object.fromEntries([...run.inventory.groups.values()].map(group => [group.name, group.hosts]));
       // Under lockstep another host may not have come to the task that sets it.
       if (!mayReadSet && stage.settable.has(name)) return waitsFor.gate();
       return undefined;
     },
     names: () => ['inventory_hostname', 'inventory_hostname_short', 'group_names', 'ansible_facts'],
   };
-  const layers: Layer[] = [own, run.extraVars, ...(ahead ? [ahead] : []), host.registered, host.included, factLayer(stage, host), ...host.host.vars];
+  const layers: Layer[] = [
+    own,
+    run.extraVars,
+    ...(ahead ? [ahead] : []),
+    host.registered,
+    host.included,
+    factLayer(stage, host),
+    ...host.host.vars,
+  ];
   const scope = new LayeredScope(layers, undefined);
   return new LazyVars(
     name => scope.get(name),

@@ -21,7 +21,10 @@ const run = (...args: readonly string[]): Promise<Ran> => ringmaster(['run', ...
 
 describe('mistakes that are found before any host is touched', () => {
   it('a typo in a parameter', async () => {
-    project({ hosts: local, 'site.yml': '- hosts: all\n  tasks:\n    - name: x\n      copy:\n        desst: /tmp/x\n        content: y\n' });
+    project({
+      hosts: local,
+      'site.yml': '- hosts: all\n  tasks:\n    - name: x\n      copy:\n        desst: /tmp/x\n        content: y\n',
+    });
     const { code, err } = await run('site.yml', '-i', 'hosts');
     expect(err).toContain('site.yml:5:9');
     expect(err).toMatch(/no parameter `desst`/);
@@ -31,7 +34,11 @@ describe('mistakes that are found before any host is touched', () => {
   });
 
   it('an unknown role', async () => {
-    project({ hosts: local, 'roles/common/tasks/main.yml': '[]\n', 'site.yml': '- hosts: all\n  roles:\n    - comon\n' });
+    project({
+      hosts: local,
+      'roles/common/tasks/main.yml': '[]\n',
+      'site.yml': '- hosts: all\n  roles:\n    - comon\n',
+    });
     const { code, err } = await run('site.yml', '-i', 'hosts');
     expect(err).toContain('site.yml:3:7');
     expect(err).toMatch(/did you mean `common`/);
@@ -39,7 +46,11 @@ describe('mistakes that are found before any host is touched', () => {
   });
 
   it('an undefined variable', async () => {
-    project({ hosts: local, 'site.yml': '- hosts: all\n  vars:\n    target_dir: /tmp\n  tasks:\n    - file:\n        path: "{{ taget_dir }}/x"\n        state: touch\n' });
+    project({
+      hosts: local,
+      'site.yml':
+        '- hosts: all\n  vars:\n    target_dir: /tmp\n  tasks:\n    - file:\n        path: "{{ taget_dir }}/x"\n        state: touch\n',
+    });
     const { code, err } = await run('site.yml', '-i', 'hosts');
     expect(err).toContain('site.yml:6:19');
     expect(err).toMatch(/taget_dir/);
@@ -66,10 +77,12 @@ describe('mistakes that are found before any host is touched', () => {
   it('several at once, each with its place', async () => {
     project({
       hosts: local,
-      'site.yml': '- hosts: all\n  tasks:\n    - copyy: {dest: /x, content: y}\n    - file: {path: /x, stat: touch}\n    - debug: {msg: "{{ 1 + }}"}\n      whn: true\n    - command: /bin/true\n      notify: restrat\n  handlers:\n    - name: restart\n      command: /bin/true\n',
+      'site.yml':
+        '- hosts: all\n  tasks:\n    - copyy: {dest: /x, content: y}\n    - file: {path: /x, stat: touch}\n    - debug: {msg: "{{ 1 + }}"}\n      whn: true\n    - command: /bin/true\n      notify: restrat\n  handlers:\n    - name: restart\n      command: /bin/true\n',
     });
     const { code, err } = await run('site.yml', '-i', 'hosts');
-    for (const word of ['site.yml:3:', 'copyy', 'site.yml:4:', 'stat', 'site.yml:5:', 'site.yml:6:', 'whn', 'restrat']) expect(err).toContain(word);
+    for (const word of ['site.yml:3:', 'copyy', 'site.yml:4:', 'stat', 'site.yml:5:', 'site.yml:6:', 'whn', 'restrat'])
+      expect(err).toContain(word);
     expect(code).toBe(5);
   });
 });
@@ -79,7 +92,8 @@ describe('mistakes that only a run can find', () => {
     project({
       hosts: local,
       'templates/x.j2': 'first\n{{ settings.nmae }}\n',
-      'site.yml': '- hosts: all\n  gather_facts: no\n  vars:\n    settings: {name: a}\n  tasks:\n    - template: {src: x.j2, dest: x.out}\n',
+      'site.yml':
+        '- hosts: all\n  gather_facts: no\n  vars:\n    settings: {name: a}\n  tasks:\n    - template: {src: x.j2, dest: x.out}\n',
     });
     const { code, out } = await run('site.yml', '-i', 'hosts');
     expect(out).toContain('x.j2:2:');
@@ -96,11 +110,14 @@ describe.skipIf(why !== undefined)('mistakes and faults of hosts', () => {
   });
   afterAll(async () => await lab?.down());
   const play = '- hosts: all\n  gather_facts: no\n  tasks:\n    - copy: {dest: /root/x, content: "hello\\n"}\n';
-  const host = (name: string, more: string): string => `${name} ansible_host=${lab.address(name)} ansible_ssh_common_args='-o UserKnownHostsFile=${lab.lab.ssh.knownHosts}' ${more}\n`;
+  const host = (name: string, more: string): string =>
+    `${name} ansible_host=${lab.address(name)} ansible_ssh_common_args='-o UserKnownHostsFile=${lab.lab.ssh.knownHosts}' ${more}\n`;
 
   it('a wrong key', async () => {
     project({ 'site.yml': play, hosts: host('node1', `ansible_user=root ansible_ssh_private_key_file=${folder}/key`) });
-    const made = await import('./rig.js').then(rig => rig.runProgram(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]));
+    const made = await import('./rig.js').then(rig =>
+      rig.runProgram(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]),
+    );
     expect(made.code).toBe(0);
     const { code, out } = await lab.ringmaster(['run', 'site.yml', '-i', 'hosts'], { cwd: folder });
     expect(out).toContain('unreachable[auth]');
@@ -119,7 +136,11 @@ describe.skipIf(why !== undefined)('mistakes and faults of hosts', () => {
   });
 
   it('an unknown host key, with the fingerprint and the way to add it', async () => {
-    project({ 'site.yml': play, known: '', hosts: `node1 ansible_host=${lab.address('node1')} ansible_user=root ansible_ssh_private_key_file=${lab.lab.ssh.privateKey} ansible_ssh_common_args='-o UserKnownHostsFile=${folder}/known'\n` });
+    project({
+      'site.yml': play,
+      known: '',
+      hosts: `node1 ansible_host=${lab.address('node1')} ansible_user=root ansible_ssh_private_key_file=${lab.lab.ssh.privateKey} ansible_ssh_common_args='-o UserKnownHostsFile=${folder}/known'\n`,
+    });
     const { code, out } = await lab.ringmaster(['run', 'site.yml', '-i', 'hosts'], { cwd: folder });
     expect(out).toContain('unreachable[hostkey-unknown]');
     expect(out).toMatch(/SHA256:/);
@@ -127,22 +148,41 @@ describe.skipIf(why !== undefined)('mistakes and faults of hosts', () => {
   });
 
   it('a sudo password that is missing, and one that is wrong', async () => {
-    project({ 'site.yml': play, hosts: host('node1', `ansible_user=limited ansible_become=yes ansible_ssh_private_key_file=${lab.lab.ssh.privateKey}`) });
+    project({
+      'site.yml': play,
+      hosts: host(
+        'node1',
+        `ansible_user=limited ansible_become=yes ansible_ssh_private_key_file=${lab.lab.ssh.privateKey}`,
+      ),
+    });
     const none = await lab.ringmaster(['run', 'site.yml', '-i', 'hosts'], { cwd: folder });
     expect(none.out).toContain('become[password-needed]');
     expect(none.code).toBe(2);
-    const wrong = await lab.ringmaster(['run', 'site.yml', '-i', 'hosts', '-K'], { cwd: folder, input: 'not-the-password\n' });
+    const wrong = await lab.ringmaster(['run', 'site.yml', '-i', 'hosts', '-K'], {
+      cwd: folder,
+      input: 'not-the-password\n',
+    });
     expect(wrong.out).toContain('become[password-wrong]');
     expect(wrong.out).not.toContain('not-the-password');
     expect(wrong.code).toBe(2);
-    const right = await lab.ringmaster(['run', 'site.yml', '-i', 'hosts', '-K'], { cwd: folder, input: 'only-in-the-lab\n' });
+    const right = await lab.ringmaster(['run', 'site.yml', '-i', 'hosts', '-K'], {
+      cwd: folder,
+      input: 'only-in-the-lab\n',
+    });
     expect(right.code, right.out).toBe(0);
   });
 
   it('a full disk: the old file stays, nothing is left behind', async () => {
-    await lab.on('node1', 'mkdir -p /mnt/small && mount -t tmpfs -o size=64k tmpfs /mnt/small && echo old >/mnt/small/file');
+    await lab.on(
+      'node1',
+      'mkdir -p /mnt/small && mount -t tmpfs -o size=64k tmpfs /mnt/small && echo old >/mnt/small/file',
+    );
     const key = `ansible_user=root ansible_ssh_private_key_file=${lab.lab.ssh.privateKey}`;
-    project({ hosts: host('node1', key), big: 'x'.repeat(200_000), 'site.yml': '- hosts: all\n  gather_facts: no\n  tasks:\n    - copy: {dest: /mnt/small/file, src: big}\n' });
+    project({
+      hosts: host('node1', key),
+      big: 'x'.repeat(200_000),
+      'site.yml': '- hosts: all\n  gather_facts: no\n  tasks:\n    - copy: {dest: /mnt/small/file, src: big}\n',
+    });
     const { code, out } = await lab.ringmaster(['run', 'site.yml', '-i', 'hosts'], { cwd: folder });
     expect(out).toMatch(/\/mnt\/small/);
     expect(out).toMatch(/space|full/i);

@@ -20,12 +20,14 @@ function block(after: string): string {
 describe.skipIf(why !== undefined)('a newcomer with the README alone', () => {
   let lab: TestLab;
   let folder: string;
-  const ringmaster = (...args: readonly string[]) => runProgram(controller(lab.lab, [process.execPath, `${folder}/dist/main.js`, ...args]), { cwd: folder });
+  const ringmaster = (...args: readonly string[]) =>
+    runProgram(controller(lab.lab, [process.execPath, `${folder}/dist/main.js`, ...args]), { cwd: folder });
 
   beforeAll(async () => {
     lab = await TestLab.up('newcomer');
     folder = mkdtempSync(join(tmpdir(), 'newcomer-'));
-    for (const name of ['src', 'roles', 'playbooks', 'package.json']) cpSync(join(HOME, name), join(folder, name), { recursive: true });
+    for (const name of ['src', 'roles', 'playbooks', 'package.json'])
+      cpSync(join(HOME, name), join(folder, name), { recursive: true });
     symlinkSync(join(HOME, 'node_modules'), join(folder, 'node_modules'));
   });
   afterAll(async () => {
@@ -39,7 +41,12 @@ describe.skipIf(why !== undefined)('a newcomer with the README alone', () => {
     writeFileSync(join(folder, 'src/modules/motd.ts'), module);
     const index = join(folder, 'src/modules/index.ts');
     const text = readFileSync(index, 'utf8');
-    writeFileSync(index, text.replace("import ping from './ping.js';", "import motd from './motd.js';\nimport ping from './ping.js';").replace('  ping,\n', '  motd,\n  ping,\n'));
+    writeFileSync(
+      index,
+      text
+        .replace("import ping from './ping.js';", "import motd from './motd.js';\nimport ping from './ping.js';")
+        .replace('  ping,\n', '  motd,\n  ping,\n'),
+    );
     const built = await runProgram(['npm', 'run', '-s', 'build'], { cwd: folder });
     expect(built.code, built.err).toBe(0);
     const doc = await ringmaster('doc', 'motd');
@@ -58,7 +65,10 @@ describe.skipIf(why !== undefined)('a newcomer with the README alone', () => {
   });
 
   it('runs both, in check mode and for real', async () => {
-    writeFileSync(join(folder, 'mine.yml'), '- {hosts: node1, roles: [hello]}\n- {hosts: node2, tasks: [{motd: {text: "it\'s $HOME"}}]}\n');
+    writeFileSync(
+      join(folder, 'mine.yml'),
+      '- {hosts: node1, roles: [hello]}\n- {hosts: node2, tasks: [{motd: {text: "it\'s $HOME"}}]}\n',
+    );
     const check = await ringmaster('run', 'mine.yml', '-i', lab.inventory, '--check', '--diff');
     expect(check.code, check.out + check.err).toBe(0);
     expect(recap(check.out, 'node1')).toMatchObject({ changed: 1 });

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { down, up, usualLab } from '../../src/lab/lab.js';
-import { missing, requirements } from '../../src/lab/requirements.js';
-import { controller, shell } from '../../src/lab/reach.js';
-import type { Lab } from '../../src/lab/state.js';
 import type { Event } from '../../src/core/event.js';
+import { down, up, usualLab } from '../../src/lab/lab.js';
+import { controller, shell } from '../../src/lab/reach.js';
+import { missing, requirements } from '../../src/lab/requirements.js';
+import type { Lab } from '../../src/lab/state.js';
 
 export const HOME = resolve(import.meta.dirname, '../..');
 
@@ -22,9 +22,15 @@ export interface Ran {
 }
 
 /** Runs a program to its end. */
-export function runProgram(argv: readonly string[], options: { readonly cwd?: string; readonly input?: string; readonly env?: NodeJS.ProcessEnv } = {}): Promise<Ran> {
+export function runProgram(
+  argv: readonly string[],
+  options: { readonly cwd?: string; readonly input?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Ran> {
   return new Promise((done, reject) => {
-    const child = spawn(argv[0]!, argv.slice(1), { cwd: options.cwd ?? HOME, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '', ...options.env } });
+    const child = spawn(argv[0]!, argv.slice(1), {
+      cwd: options.cwd ?? HOME,
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '', ...options.env },
+    });
     let out = '';
     let err = '';
     child.stdout.on('data', (chunk: Buffer) => (out += chunk));
@@ -36,7 +42,8 @@ export function runProgram(argv: readonly string[], options: { readonly cwd?: st
 }
 
 /** The built program, as a user has it. */
-export const ringmaster = (args: readonly string[], options: Parameters<typeof runProgram>[1] = {}): Promise<Ran> => runProgram([process.execPath, `${HOME}/dist/main.js`, ...args], options);
+export const ringmaster = (args: readonly string[], options: Parameters<typeof runProgram>[1] = {}): Promise<Ran> =>
+  runProgram([process.execPath, `${HOME}/dist/main.js`, ...args], options);
 
 /** A lab of its own for a test file. It ends with the test process, even when that is killed. */
 export class TestLab {
@@ -62,7 +69,10 @@ export class TestLab {
   }
 
   /** A run whose events are wanted: its exit code and the event stream. */
-  async events(args: readonly string[], options: Parameters<typeof runProgram>[1] = {}): Promise<{ readonly ran: Ran; readonly events: readonly Event[] }> {
+  async events(
+    args: readonly string[],
+    options: Parameters<typeof runProgram>[1] = {},
+  ): Promise<{ readonly ran: Ran; readonly events: readonly Event[] }> {
     const ran = await this.ringmaster(['run', '--output', 'jsonl', ...args], options);
     const events = ran.out
       .split('\n')
@@ -97,7 +107,8 @@ export function tripsByPlay(events: readonly Event[]): ReadonlyMap<string, numbe
   let play = '';
   for (const event of events) {
     if (event.kind === 'play-started') play = event.play;
-    if (event.kind === 'round-trip') trips.set(`${play} on ${event.host}`, (trips.get(`${play} on ${event.host}`) ?? 0) + 1);
+    if (event.kind === 'round-trip')
+      trips.set(`${play} on ${event.host}`, (trips.get(`${play} on ${event.host}`) ?? 0) + 1);
   }
   return trips;
 }

@@ -9,7 +9,8 @@ beforeEach(() => {
 });
 afterEach(() => scratch.remove());
 
-const run = (site: string, wish: Wish = {}) => scratch.run(`- hosts: all\n  gather_facts: no\n${site.replace(/^\n/, '')}`, wish);
+const run = (site: string, wish: Wish = {}) =>
+  scratch.run(`- hosts: all\n  gather_facts: no\n${site.replace(/^\n/, '')}`, wish);
 const read = (name: string, host = 'h1'): string => readFileSync(join(scratch.root, host, name), 'utf8');
 
 describe('conditions and results', () => {
@@ -45,7 +46,7 @@ describe('conditions and results', () => {
     - {name: a, command: /bin/false, register: r, until: r.rc == 0, retries: 2, delay: 0}
 `);
     expect(gave.tasks()).toEqual(['a: failed']);
-    expect(gave.outcome('a').result['attempts']).toBe(3);
+    expect(gave.outcome('a').result.attempts).toBe(3);
   });
 
   it('no_log hides everything of a task', async () => {
@@ -75,7 +76,28 @@ describe('loops', () => {
     - {debug: {msg: "{{ i }}:{{ x }} {{ ansible_loop.last }}"}, loop: [p, q], loop_control: {loop_var: x, index_var: i, extended: yes}}
     - {debug: {msg: "{{ item }}"}, loop: "{{ [] }}"}
 `);
-    expect(told.messages()).toEqual(['1', 'two', '3', '4', '5', 'k=v', 'n01', 'n02', 'n03', 'a1', 'a2', 'b3', 'a1', 'a2', 'b1', 'b2', 'a1', 'b2', '0:p False', '1:q True']);
+    expect(told.messages()).toEqual([
+      '1',
+      'two',
+      '3',
+      '4',
+      '5',
+      'k=v',
+      'n01',
+      'n02',
+      'n03',
+      'a1',
+      'a2',
+      'b3',
+      'a1',
+      'a2',
+      'b1',
+      'b2',
+      'a1',
+      'b2',
+      '0:p False',
+      '1:q True',
+    ]);
   });
 
   it('registers results, with when for each item', async () => {
@@ -254,12 +276,18 @@ ${more}  tasks:
   });
 
   it('serial goes batch by batch', async () => {
-    const told = await run('  serial: [1, 2]\n  tasks:\n    - {debug: {msg: "{{ ansible_play_batch | join(\',\') }}"}}\n', { hosts: 4 });
+    const told = await run(
+      '  serial: [1, 2]\n  tasks:\n    - {debug: {msg: "{{ ansible_play_batch | join(\',\') }}"}}\n',
+      { hosts: 4 },
+    );
     expect([1, 2, 3, 4].map(n => told.messages(`h${n}`)[0])).toEqual(['h1', 'h2,h3', 'h2,h3', 'h4']);
   });
 
   it('linear keeps acts in step', async () => {
-    const told = await run('  tasks:\n    - {name: a, shell: "sleep 0.{{ inventory_hostname[1:] }}"}\n    - {name: b, command: /bin/true}\n', { hosts: 3 });
+    const told = await run(
+      '  tasks:\n    - {name: a, shell: "sleep 0.{{ inventory_hostname[1:] }}"}\n    - {name: b, command: /bin/true}\n',
+      { hosts: 3 },
+    );
     const order = told.events.flatMap(event => (event.kind === 'task-finished' ? [event.task.name] : []));
     expect(order).toEqual(['a', 'a', 'a', 'b', 'b', 'b']);
   });

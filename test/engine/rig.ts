@@ -32,7 +32,10 @@ export class Scratch {
   async run(site: string, wish: Wish = {}): Promise<Told> {
     mkdirSync(this.root, { recursive: true });
     const hosts = Array.from({ length: wish.hosts ?? 1 }, (_, i) => `h${i + 1}`);
-    this.write({ 'site.yml': site, hosts: `${hosts.map(host => `${host} ansible_connection=local root=${join(this.root, host)}`).join('\n')}\n${wish.inventory ?? ''}` });
+    this.write({
+      'site.yml': site,
+      hosts: `${hosts.map(host => `${host} ansible_connection=local root=${join(this.root, host)}`).join('\n')}\n${wish.inventory ?? ''}`,
+    });
     for (const host of hosts) mkdirSync(join(this.root, host), { recursive: true });
     const loaded = await loadProject({
       playbooks: ['site.yml'],
@@ -46,7 +49,16 @@ export class Scratch {
     });
     if (!loaded.ok) throw new Error(loaded.error.map(d => `${d.place?.file}:${d.place?.line} ${d.message}`).join('\n'));
     const events: Event[] = [];
-    const options: Options = { mode: 'apply', diff: true, tags: wish.tags ?? [], skipTags: wish.skipTags ?? [], forceHandlers: false, verbosity: 0, become: false, ...wish.options };
+    const options: Options = {
+      mode: 'apply',
+      diff: true,
+      tags: wish.tags ?? [],
+      skipTags: wish.skipTags ?? [],
+      forceHandlers: false,
+      verbosity: 0,
+      become: false,
+      ...wish.options,
+    };
     const endings = await runPlays(loaded.value, options, {
       connect: connectorOf({}),
       modules: registry,
@@ -88,11 +100,15 @@ export class Told {
 
   /** `name: outcome` of each task in order. */
   tasks(host = 'h1'): readonly string[] {
-    return this.events.flatMap(event => (event.kind === 'task-finished' && event.host === host ? [`${event.task.name}: ${word(event.outcome)}`] : []));
+    return this.events.flatMap(event =>
+      event.kind === 'task-finished' && event.host === host ? [`${event.task.name}: ${word(event.outcome)}`] : [],
+    );
   }
 
   outcome(task: string, host = 'h1'): Outcome {
-    const found = this.events.find(event => event.kind === 'task-finished' && event.host === host && event.task.name === task);
+    const found = this.events.find(
+      event => event.kind === 'task-finished' && event.host === host && event.task.name === task,
+    );
     if (found?.kind !== 'task-finished') throw new Error(`no task ${task} in ${this.tasks(host).join(', ')}`);
     return found.outcome;
   }

@@ -10,7 +10,10 @@ beforeEach(() => {
 afterEach(() => scratch.remove());
 
 const forty = (content: string): string =>
-  Array.from({ length: 40 }, (_, i) => `    - name: t${i}\n      copy: {dest: "{{ root }}/f${i}", content: "${content} ${i}\\n"}\n`).join('');
+  Array.from(
+    { length: 40 },
+    (_, i) => `    - name: t${i}\n      copy: {dest: "{{ root }}/f${i}", content: "${content} ${i}\\n"}\n`,
+  ).join('');
 const play = (tasks: string, more = ''): string => `- hosts: all\n  gather_facts: no\n${more}  tasks:\n${tasks}`;
 
 describe('round trips', () => {
@@ -66,7 +69,11 @@ describe('round trips', () => {
   });
 
   it('goes around a task that waits for another', async () => {
-    const tasks = Array.from({ length: 8 }, (_, i) => `    - stat: {path: "{{ root }}/f${i}"}\n      register: r${i}\n    - name: u${i}\n      copy: {dest: "{{ root }}/u${i}", content: "{{ r${i}.stat.exists }}"}\n`).join('');
+    const tasks = Array.from(
+      { length: 8 },
+      (_, i) =>
+        `    - stat: {path: "{{ root }}/f${i}"}\n      register: r${i}\n    - name: u${i}\n      copy: {dest: "{{ root }}/u${i}", content: "{{ r${i}.stat.exists }}"}\n`,
+    ).join('');
     await scratch.run(play(tasks));
     const told = await scratch.run(play(tasks));
     expect(told.counts()).toEqual({ ok: 16 });

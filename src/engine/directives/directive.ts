@@ -3,7 +3,7 @@ import type { Vars } from '../../core/value.js';
 import type { HostRun } from '../host.js';
 import type { IncludeRequest } from '../include.js';
 import { sayFailure } from '../judge.js';
-import type { Node, Piece } from '../prepare.js';
+import type { Node, Piece } from '../piece.js';
 import type { Stage } from '../stage.js';
 
 /** What a directive is given. `piece.args` are rendered; conditions among them are values already. */
@@ -28,10 +28,24 @@ export type Directed =
 
 export type Directive = (order: Order) => Directed | Promise<Directed>;
 
-export const done = (result: Vars): Directed => ({ kind: 'outcome', outcome: { kind: 'ok', result: { changed: false, failed: false, ...result } } });
-export const changed = (result: Vars): Directed => ({ kind: 'outcome', outcome: { kind: 'changed', changes: [], result: { changed: true, failed: false, ...result } } });
+export const done = (result: Vars): Directed => ({
+  kind: 'outcome',
+  outcome: { kind: 'ok', result: { changed: false, failed: false, ...result } },
+});
+export const changed = (result: Vars): Directed => ({
+  kind: 'outcome',
+  outcome: { kind: 'changed', changes: [], result: { changed: true, failed: false, ...result } },
+});
 export const failing = (failure: Failure, result: Vars = {}): Directed => ({
   kind: 'outcome',
-  outcome: { kind: 'failed', failure, ignored: false, result: { changed: false, failed: true, msg: sayFailure(failure), ...result } },
+  outcome: {
+    kind: 'failed',
+    failure,
+    ignored: false,
+    result: { changed: false, failed: true, msg: sayFailure(failure), ...result },
+  },
 });
-export const unsure = (because: readonly string[]): Directed => ({ kind: 'outcome', outcome: { kind: 'unsure', because, result: { changed: false, failed: false } } });
+export const unsure = (because: readonly string[]): Directed => ({
+  kind: 'outcome',
+  outcome: { kind: 'unsure', because, result: { changed: false, failed: false } },
+});

@@ -1,13 +1,13 @@
 import { sh } from '../../core/sh.js';
 import { RenderError } from '../../core/value.js';
-import { isYes } from '../yes.js';
 import { toText } from '../../template/text.js';
 import { factBecome } from '../facts.js';
+import { isYes } from '../yes.js';
 import { type Directive, done, failing } from './directive.js';
 
 /** meta: turns the way of the walk. */
 export const meta: Directive = async ({ stage, host, node, piece }) => {
-  const action = toText(piece.args['_raw_params'] ?? '');
+  const action = toText(piece.args._raw_params ?? '');
   switch (action) {
     case 'noop':
       return done({});
@@ -34,9 +34,17 @@ export const meta: Directive = async ({ stage, host, node, piece }) => {
       await stage.run.link(stage, host).reset();
       return done({});
     case 'refresh_inventory':
-      throw new RenderError('meta: refresh_inventory is not supported', node.task.place, 'add_host and group_by change the inventory of a run');
+      throw new RenderError(
+        'meta: refresh_inventory is not supported',
+        node.task.place,
+        'add_host and group_by change the inventory of a run',
+      );
     default:
-      throw new RenderError(`meta has no action \`${action}\``, node.task.place, 'noop, flush_handlers, end_host, end_play, end_batch, end_role, clear_facts, clear_host_errors, reset_connection');
+      throw new RenderError(
+        `meta has no action \`${action}\``,
+        node.task.place,
+        'noop, flush_handlers, end_host, end_play, end_batch, end_role, clear_facts, clear_host_errors, reset_connection',
+      );
   }
 };
 
@@ -44,13 +52,21 @@ export const meta: Directive = async ({ stage, host, node, piece }) => {
 export const pause: Directive = async ({ stage, piece }) => {
   const { seconds, minutes, prompt, echo } = piece.args;
   const { ports, options } = stage.run;
-  const wait = seconds !== undefined && seconds !== null ? Number(toText(seconds)) : minutes !== undefined && minutes !== null ? Number(toText(minutes)) * 60 : undefined;
+  const wait =
+    seconds !== undefined && seconds !== null
+      ? Number(toText(seconds))
+      : minutes !== undefined && minutes !== null
+        ? Number(toText(minutes)) * 60
+        : undefined;
   if (options.mode === 'check') return done({ user_input: '' });
   if (wait !== undefined) {
     await ports.clock.sleep(Math.max(0, wait) * 1000);
     return done({ user_input: '', delta: Math.floor(wait) });
   }
-  const answer = await ports.ask?.(prompt === undefined || prompt === null ? 'Press enter to continue' : toText(prompt), echo !== undefined && !isYes(echo ?? true) ? 'hidden' : 'shown');
+  const answer = await ports.ask?.(
+    prompt === undefined || prompt === null ? 'Press enter to continue' : toText(prompt),
+    echo !== undefined && !isYes(echo ?? true) ? 'hidden' : 'shown',
+  );
   return done({ user_input: answer ?? '' });
 };
 
@@ -72,14 +88,20 @@ export const waitForConnection: Directive = async ({ stage, host, piece }) => {
     const answer = await link.ask(factBecome(stage, host), { snippets: [sh`:`], how: 'each' }, 'look');
     const elapsed = Math.floor((ports.clock.now() - began) / 1000);
     if (answer.kind === 'answered') return done({ elapsed });
-    if (elapsed >= number('timeout') || options.signal?.aborted) return failing({ reason: 'timeout', seconds: number('timeout'), why: `the host did not answer within ${number('timeout')} s` }, { elapsed });
+    if (elapsed >= number('timeout') || options.signal?.aborted)
+      return failing(
+        { reason: 'timeout', seconds: number('timeout'), why: `the host did not answer within ${number('timeout')} s` },
+        { elapsed },
+      );
     await ports.clock.sleep(number('sleep') * 1000);
   }
 };
 
 /** setup, gather_facts: asks every group now. */
 export const gatherFacts: Directive = async ({ stage, host, explore }) => {
-  const because = stage.run.ports.facts.filter(fact => !host.gathered.has(fact.name)).map(fact => `fact:${host.name}/${fact.name}`);
+  const because = stage.run.ports.facts
+    .filter(fact => !host.gathered.has(fact.name))
+    .map(fact => `fact:${host.name}/${fact.name}`);
   const lost = because.length > 0 ? await explore(because) : undefined;
   if (lost) return failing(lost);
   host.version++;

@@ -1,4 +1,4 @@
-import { Template, Unknown, unknownsIn, plain, type Source, type SourceVars, type Value } from '../../core/value.js';
+import { plain, type Source, type SourceVars, Template, Unknown, unknownsIn, type Value } from '../../core/value.js';
 import { isTruthy } from '../../template/operate.js';
 import { toText } from '../../template/text.js';
 import { type Directive, done, failing, unsure } from './directive.js';
@@ -7,7 +7,11 @@ import { type Directive, done, failing, unsure } from './directive.js';
 function show(value: Value): string {
   if (typeof value === 'string') return value;
   if (value instanceof Unknown) return '(not known before it is run)';
-  return JSON.stringify(plain(value), (_, member: unknown) => (member instanceof Unknown ? '(not known before it is run)' : member), 4);
+  return JSON.stringify(
+    plain(value),
+    (_, member: unknown) => (member instanceof Unknown ? '(not known before it is run)' : member),
+    4,
+  );
 }
 
 /** debug: a message, or the value of a variable. */
@@ -16,17 +20,21 @@ export const debug: Directive = ({ stage, host, node, piece, label }) => {
   const { verbosity, msg } = piece.args;
   if (verbosity !== undefined && verbosity !== null && Number(toText(verbosity)) > options.verbosity) {
     const why = `Verbosity threshold not met.`;
-    return { kind: 'outcome', outcome: { kind: 'skipped', why, result: { changed: false, skipped: true, skipped_reason: why } } };
+    return {
+      kind: 'outcome',
+      outcome: { kind: 'skipped', why, result: { changed: false, skipped: true, skipped_reason: why } },
+    };
   }
   const name = textOf(member(node.task.args, 'var'));
-  const value = piece.args['var'] ?? msg ?? 'Hello world!';
+  const value = piece.args.var ?? msg ?? 'Hello world!';
   const text = name === undefined ? show(value) : `${name}: ${show(value)}`;
   ports.emit({ at: ports.clock.now(), kind: 'message', task: label, host: host.name, text });
   return done(name === undefined ? { msg: value } : { [name]: value });
 };
 
 /** fail: with a message. */
-export const failTask: Directive = ({ piece }) => failing({ reason: 'condition', why: toText(piece.args['msg'] ?? 'Failed as requested from task') });
+export const failTask: Directive = ({ piece }) =>
+  failing({ reason: 'condition', why: toText(piece.args.msg ?? 'Failed as requested from task') });
 
 /** assert: every condition must hold; the first that does not is named. */
 export const assertTask: Directive = ({ node, piece, host }) => {
@@ -40,7 +48,12 @@ export const assertTask: Directive = ({ node, piece, host }) => {
     if (isTruthy(claim)) continue;
     const text = textOf(sources[i]) ?? toText(claim);
     const said = fail_msg ?? msg;
-    const why = said === undefined || said === null ? `Assertion failed: ${text}` : Array.isArray(said) ? (said as readonly Value[]).map(toText).join('\n') : toText(said);
+    const why =
+      said === undefined || said === null
+        ? `Assertion failed: ${text}`
+        : Array.isArray(said)
+          ? (said as readonly Value[]).map(toText).join('\n')
+          : toText(said);
     // In check mode a claim about the host may hang on changes that were not made.
     return failing({ reason: 'condition', why }, { assertion: text, evaluated_to: false });
   }
@@ -49,5 +62,8 @@ export const assertTask: Directive = ({ node, piece, host }) => {
 };
 
 const member = (args: Source, name: string): Source | undefined =>
-  typeof args === 'object' && args !== null && !(args instanceof Template) && Object.hasOwn(args, name) ? (args as SourceVars)[name] : undefined;
-const textOf = (source: Source | undefined): string | undefined => (source instanceof Template ? source.text.trim() : typeof source === 'string' ? source : undefined);
+  typeof args === 'object' && args !== null && !(args instanceof Template) && Object.hasOwn(args, name)
+    ? (args as SourceVars)[name]
+    : undefined;
+const textOf = (source: Source | undefined): string | undefined =>
+  source instanceof Template ? source.text.trim() : typeof source === 'string' ? source : undefined;
