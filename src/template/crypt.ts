@@ -1,0 +1,112 @@
+import { createHash, randomInt } from 'node:crypto';
+import { RenderError } from '../core/value.js';
+
+const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** Where a salt's letters come from, in Ansible's order. */
+const SALT_LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./';
+const SALT_LENGTH = 16;
+
+interface Scheme {
+  readonly hash: 'sha256' | 'sha512';
+  readonly prefix: string;
+  /** What passlib, and so Ansible, takes where no rounds are given. */
+  readonly rounds: number;
+  /** In which order the bytes of the digest are printed, three at a time. */
+  readonly order: readonly (readonly number[])[];
+}
+
+/** Byte positions of the printed groups: three columns, each turning one place on. */
+function orderOf(groups: number, offset: number, turn: 'left' | 'right', last: readonly number[]) {
+  const rows: number[][] = [];
+  let row = [0, offset, 2 * offset];
+  for (let i = 0; i < groups; i++) {
+    rows.push(row);
+    const [a, b, c] = row as [number, number, number];
+    row = turn === 'left' ? [b + 1, c + 1, a + 1] : [c + 1, a + 1, b + 1];
+  }
+  return [...rows, last];
+}
+
+const SCHEMES: ReadonlyMap<string, Scheme> = new Map(
+  Object.entries({
+    sha512: { hash: 'sha512', prefix: '$6$', rounds: 656_000, order: orderOf(21, 21, 'left', [-1, -1, 63]) },
+    sha256: { hash: 'sha256', prefix: '$5$', rounds: 535_000, order: orderOf(10, 10, 'right', [-1, 31, 30]) },
+  } satisfies Record<string, Scheme>),
+);
+
+const FEWEST_ROUNDS = 1000;
+const MOST_ROUNDS = 999_999_999;
+
+/** Hashes cost up to a second, and the same one is often wanted for every host. */
+const done = new Map<string, string>();
+
+/** A salt that nobody can foresee. */
+export const newSalt = (length = SALT_LENGTH): string =>
+  Array.from({ length }, () => SALT_LETTERS[randomInt(SALT_LETTERS.length)]!).join('');
+
+export interface Recipe {
+  /** `sha512`, `sha256`, or their names with `_crypt`. */
+  readonly scheme: string;
+  readonly salt?: string | undefined;
+  readonly rounds?: number | undefined;
+}
+
+/** A line for /etc/shadow, by Drepper's SHA-crypt. Throws RenderError for other schemes and bad salts. */
+export function passwordHash(password: string, recipe: Recipe): string {
+  const scheme = SCHEMES.get(recipe.scheme.replace(/_crypt$/, ''));
+  if (!scheme)
+    throw new RenderError(`password_hash does not know '${recipe.scheme}'`, undefined, 'it knows sha512 and sha256');
+  const salt = recipe.salt ?? newSalt();
+  if (!/^[./0-9A-Za-z]{1,16}$/.test(salt)) throw new RenderError('a salt is 1 to 16 letters, digits, dots and slashes');
+  const rounds = Math.min(MOST_ROUNDS, Math.max(FEWEST_ROUNDS, recipe.rounds ?? scheme.rounds));
+  const key = JSON.stringify([recipe.scheme, salt, rounds, password]);
+  let hash = done.get(key);
+  if (hash === undefined) {
+    hash = `${scheme.prefix}rounds=${rounds}$${salt}$${printed(digest(password, salt, rounds, scheme), scheme)}`;
+    done.set(key, hash);
+  }
+  return hash;
+}
+
+/** https://www.akkadia.org/drepper/SHA-crypt.txt, its steps in their order. */
+function digest(password: string, saltText: string, rounds: number, scheme: Scheme): Buffer {
+  const key = Buffer.from(password, 'utf8');
+  const salt = Buffer.from(saltText, 'ascii');
+  const hash = (...parts: readonly Uint8Array[]) => {
+    const one = createHash(scheme.hash);
+    for (const part of parts) one.update(part);
+    return one.digest();
+  };
+  const b = hash(key, salt, key);
+  const parts: Uint8Array[] = [key, salt, stretched(b, key.length)];
+  for (let bits = key.length; bits > 0; bits >>= 1) parts.push(bits & 1 ? b : key);
+  let a = hash(...parts);
+  const p = stretched(hash(...Array.from({ length: key.length }, () => key)), key.length);
+  const s = stretched(hash(...Array.from({ length: 16 + a[0]! }, () => salt)), salt.length);
+  for (let round = 0; round < rounds; round++) {
+    const mixed = createHash(scheme.hash).update(round % 2 ? p : a);
+    if (round % 3) mixed.update(s);
+    if (round % 7) mixed.update(p);
+    a = mixed.update(round % 2 ? a : p).digest();
+  }
+  return a;
+}
+
+const stretched = (bytes: Buffer, length: number): Buffer => Buffer.alloc(length, bytes);
+
+function printed(bytes: Buffer, scheme: Scheme): string {
+  const at = (index: number) => (index < 0 ? 0 : bytes[index]!);
+  const letters = (group: readonly number[], count: number) => {
+    let value = (at(group[0]!) << 16) | (at(group[1]!) << 8) | at(group[2]!);
+    let out = '';
+    for (let i = 0; i < count; i++, value >>= 6) out += ALPHABET[value & 63];
+    return out;
+  };
+  const last = scheme.order.at(-1)!;
+  return (
+    scheme.order
+      .slice(0, -1)
+      .map(group => letters(group, 4))
+      .join('') + letters(last, last.filter(index => index >= 0).length + 1)
+  );
+}

@@ -1,0 +1,137 @@
+import { join } from 'node:path/posix';
+import type { TemplateOptions } from '../../core/module.js';
+import { RenderError, type Scope, type Value } from '../../core/value.js';
+import { flagOr, textOr } from '../cast.js';
+import { isTruthy } from '../operate.js';
+import { entriesOf, isDict, isList, memberOf, orElse, type Term, typeName } from '../terms.js';
+import { toText } from '../text.js';
+import { filesOf, type Lookup, type Question } from './lookup.js';
+
+/** Finds a file or throws with all places that were searched. */
+function mustFind(question: Question, path: string, folder: 'files' | 'templates'): string {
+  const files = filesOf(question.run, 'a lookup');
+  const found = files.find(path, folder);
+  if (found !== undefined) return found;
+  throw new RenderError(
+    `could not find the file ${path}`,
+    undefined,
+    `looked for ${files.tried(path, folder).join(', ')}`,
+  );
+}
+
+/** The content of files, without white space at the end. */
+const file: Lookup = question =>
+  question.terms.map(term => {
+    const path = mustFind(question, toText(term), 'files');
+    let text = Buffer.from(filesOf(question.run, 'file').read(path)).toString('utf8');
+    if (flagOr(question.options.get('rstrip'), true)) text = text.trimEnd();
+    return flagOr(question.options.get('lstrip'), false) ? text.trimStart() : text;
+  });
+
+const fileglob: Lookup = ({ terms, run }) =>
+  terms.flatMap(term => [...filesOf(run, 'fileglob').glob(toText(term), 'files')]);
+
+/** Environment variables of the controller; the empty text, or `default`, for what is not set. */
+const env: Lookup = ({ terms, options, run }) =>
+  terms.map(term => filesOf(run, 'env').env(toText(term)) ?? orElse(options.get('default'), () => ''));
+
+/** The first of some files that is there. Terms are names, lists of them, or `{files, paths, skip}`. */
+const firstFound: Lookup = ({ terms, options, run, folder = 'files' }) => {
+  const files = filesOf(run, 'first_found');
+  const search = searchOf(terms.length > 0 ? terms : [''], options);
+  for (const path of search.paths) {
+    const found = files.find(path, folder);
+    if (found !== undefined) return [found];
+  }
+  if (search.skip) return [];
+  const tried = search.paths.flatMap(path => files.tried(path, folder));
+  throw new RenderError(
+    'No file was found when using first_found.',
+    undefined,
+    `looked for ${tried.slice(0, 20).join(', ')}; \`skip: true\` would do without`,
+  );
+};
+
+interface Search {
+  readonly paths: readonly string[];
+  readonly skip: boolean;
+}
+
+function searchOf(terms: readonly Term[], options: ReadonlyMap<string, Term>): Search {
+  const paths: string[] = [];
+  let skip = false;
+  for (const term of terms) {
+    if (isList(term)) {
+      const inner = searchOf(term, options);
+      paths.push(...inner.paths);
+      skip = inner.skip;
+      continue;
+    }
+    if (!isDict(term) && typeof term !== 'string')
+      throw new RenderError(`first_found takes names, lists of names, or {files, paths, skip}, not ${typeName(term)}`);
+    const option = (name: string) => (isDict(term) ? memberOf(term, name) : options.get(name));
+    const names = words(option('files'), /[,;]/);
+    const folders = words(option('paths'), /[,:;]/);
+    skip = isTruthy(option('skip') ?? false);
+    if (folders.length > 0) for (const folder of folders) paths.push(...names.map(name => join(folder, name)));
+    else if (names.length > 0) paths.push(...names);
+    else if (typeof term === 'string') paths.push(term);
+  }
+  return { paths, skip };
+}
+
+const words = (term: Term | undefined, separator: RegExp): readonly string[] => {
+  if (term === undefined || term === null) return [];
+  const texts = isList(term) ? term.map(toText) : [toText(term)];
+  return texts.flatMap(text => text.split(separator)).filter(text => text !== '');
+};
+
+/** The text of a template file, rendered with the variables of the asker and those of `template_vars`. */
+const template: Lookup = question => {
+  const { terms, options, run } = question;
+  const extra = options.get('template_vars');
+  const scope = isDict(extra) ? new WithMore(run.scope, new Map(entriesOf(extra))) : run.scope;
+  return terms.map(term =>
+    filesOf(run, 'template')
+      .template(mustFind(question, toText(term), 'templates'), optionsOf(options))
+      .render(scope),
+  );
+};
+
+function optionsOf(options: ReadonlyMap<string, Term>): TemplateOptions {
+  const text = (name: string) => (options.has(name) ? textOr(options.get(name), '') : undefined);
+  const flag = (name: string) => (options.has(name) ? flagOr(options.get(name), false) : undefined);
+  return {
+    variableStart: text('variable_start_string'),
+    variableEnd: text('variable_end_string'),
+    blockStart: text('block_start_string'),
+    blockEnd: text('block_end_string'),
+    trimBlocks: flag('trim_blocks'),
+    lstripBlocks: flag('lstrip_blocks'),
+  };
+}
+
+/** A scope with a few variables on top. */
+class WithMore implements Scope {
+  readonly files;
+  constructor(
+    readonly below: Scope,
+    readonly more: ReadonlyMap<string, Term>,
+  ) {
+    this.files = below.files;
+  }
+  get(name: string): Value | undefined {
+    return this.more.has(name) ? (this.more.get(name) as Value) : this.below.get(name);
+  }
+  names(): readonly string[] {
+    return [...this.more.keys(), ...this.below.names()];
+  }
+}
+
+export const fileLookups: readonly (readonly [string, Lookup])[] = [
+  ['file', file],
+  ['fileglob', fileglob],
+  ['env', env],
+  ['first_found', firstFound],
+  ['template', template],
+];

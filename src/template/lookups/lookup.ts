@@ -1,0 +1,24 @@
+import type { Folder } from '../../core/files.js';
+import { RenderError } from '../../core/value.js';
+import type { Run } from '../run.js';
+import type { Term } from '../terms.js';
+
+/** What a lookup is asked. */
+export interface Question {
+  readonly terms: readonly Term[];
+  /** Keyword arguments. */
+  readonly options: ReadonlyMap<string, Term>;
+  readonly run: Run;
+  /** Where relative paths are searched; `files` unless the task's module says otherwise. */
+  readonly folder?: Folder | undefined;
+}
+
+/** Finds a list of results. Throws RenderError. */
+export type Lookup = (question: Question) => readonly Term[];
+
+/** The controller's files, for a lookup that cannot do without. */
+export function filesOf(run: Run, who: string) {
+  const { files } = run.scope;
+  if (!files) throw new RenderError(`${who} cannot read files here`);
+  return files;
+}

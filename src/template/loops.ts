@@ -1,0 +1,35 @@
+import type { Folder } from '../core/files.js';
+import { RenderError, type Scope, type Value } from '../core/value.js';
+import { deeper } from './budget.js';
+import { LANGUAGE } from './language.js';
+import { lookupNamed } from './lookups/registry.js';
+import { Run } from './run.js';
+import { settle } from './settle.js';
+import { isList, typeName } from './terms.js';
+
+/**
+ * The items that a task goes over. `kind` is `loop`, or what stands behind `with_`, such as `items` or `dict`;
+ * `over` is the rendered value of the keyword, which must be known. `folder` is where the task's module searches.
+ * Throws RenderError where the value cannot be gone over.
+ */
+export function loopItems(kind: string, over: Value, scope: Scope, folder?: Folder): readonly Value[] {
+  if (kind === 'loop') return listFor('loop', over);
+  if (kind === 'list') return listFor('with_list', over);
+  const lookup = lookupNamed(kind);
+  const terms = isList(over) ? over : [over];
+  return deeper(() => lookup({ terms, options: new Map(), run: new Run(scope, false, LANGUAGE), folder })).map(settle);
+}
+
+function listFor(keyword: string, over: Value): readonly Value[] {
+  if (isList(over)) return over as readonly Value[];
+  const name = typeName(over);
+  throw new RenderError(
+    `\`${keyword}\` needs a list, not ${name === 'str' ? 'text' : name === 'dict' ? 'a dictionary' : name}`,
+    undefined,
+    name === 'dict'
+      ? '`| dict2items` makes a list of a dictionary'
+      : name === 'str'
+        ? 'write a list in brackets; `query(…)` gives a list where `lookup(…)` gives text'
+        : undefined,
+  );
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { Float, RenderError, Tuple, type Value, type Vars } from '../../src/core/value.js';
+import { floatText } from '../../src/template/text.js';
+import { registerYaml } from '../../src/template/yaml.js';
+import { evaluate } from './scope.js';
+
+interface Case {
+  readonly src: string;
+  readonly value?: unknown;
+  readonly error?: string;
+}
+/** Recorded from ansible-core 2.14 by record.py. */
+const book: { vars: Vars; cases: readonly Case[] } = JSON.parse(
+  readFileSync(new URL('filters.json', import.meta.url), 'utf8'),
+);
+
+/** Where this engine is meant to differ, and why. */
+const OURS: Readonly<Record<string, unknown>> = {
+  // 2.14 stumbles over its own mark-up type.
+  "'<a>' | e": '&lt;a&gt;',
+  "'[NaN, Infinity, -Infinity]' | from_json | to_json": '[NaN, Infinity, -Infinity]',
+  // Of a collection that was not there when these were recorded.
+  "query('flattened', [1, [2, [3]]], 4)": [1, 2, 3, 4],
+};
+
+function marked(value: Value): unknown {
+  if (value instanceof Float) return { float: floatText(value.value) };
+  if (typeof value === 'number' && !Number.isInteger(value)) return { float: floatText(value) };
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Tuple) return { tuple: Array.from(value as readonly Value[], marked) };
+  if (Array.isArray(value)) return Array.from(value as readonly Value[], marked);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, marked(member as Value)]));
+  return value;
+}
+
+beforeAll(() => {
+  const options = { version: '1.1', schema: 'yaml-1.1' } as const;
+  registerYaml({
+    parse: text => parse(text, options) as Value,
+    parseAll: text => parseAllDocuments(text, options).map(one => one.toJS() as Value),
+  });
+});
+
+const files = {
+  find: () => undefined,
+  tried: (path: string) => [path],
+  glob: () => [],
+  read: () => new Uint8Array(),
+  write: () => undefined,
+  template: () => {
+    throw new RenderError('no templates here');
+  },
+  env: () => undefined,
+  resolve: async () => {
+    throw new RenderError('nothing here');
+  },
+};
+
+describe('filters, tests and lookups as ansible-core has them', () => {
+  test.each(book.cases)('$src', ({ src, value, error }) => {
+    if (src in OURS) expect(marked(evaluate(src, book.vars, files))).toEqual(OURS[src]);
+    else if (error === undefined) expect(marked(evaluate(src, book.vars, files))).toEqual(value);
+    else expect(() => evaluate(src, book.vars, files)).toThrow();
+  });
+});
