@@ -22,16 +22,51 @@ async function withPlay<T>(play: object, body: (playbook: string) => Promise<T>)
 }
 
 /** `ringmaster exec PATTERN MODULE ARGS`: one task, ad hoc; says what the module answered. */
-export const exec = (pattern: string, { module, args }: { readonly module: string; readonly args: string }, settings: Settings): Promise<number> => {
-  const task = args.trim() === '' ? { [module]: {} } : args.trim().startsWith('{') ? { [module]: JSON.parse(args) as object } : { [module]: args };
+export async function exec(
+  pattern: string,
+  { module, args }: { readonly module: string; readonly args: string },
+  settings: Settings,
+): Promise<number> {
+  const given = argumentsOf(args.trim());
+  if (given === undefined) {
+    process.stderr.write(
+      'error: the arguments begin with { but are not JSON\n  = k=v pairs, or an object such as {"path": "/tmp/x"}\n',
+    );
+    return EXIT.usage;
+  }
   const name = args.trim() === '' ? module : `${module}: ${args}`;
-  return withPlay({ name: pattern, hosts: pattern, tasks: [{ name, ...task }] }, playbook => run([playbook], { ...settings, verbose: Math.max(1, settings.verbose ?? 0) }));
-};
+  const task = { name, [module]: given };
+  return await withPlay({ name: pattern, hosts: pattern, tasks: [task] }, playbook =>
+    run([playbook], { ...settings, verbose: Math.max(1, settings.verbose ?? 0) }),
+  );
+}
+
+/** Arguments as the command line gives them: none, an object in JSON, `k=v` or free form; undefined if it is broken JSON. */
+function argumentsOf(text: string): object | string | undefined {
+  if (text === '') return {};
+  if (!text.startsWith('{') || text.startsWith('{{')) return text;
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return undefined;
+  }
+}
 
 /** `ringmaster ping`: logs in, and says what was found. */
 export const ping = (pattern: string, settings: Settings): Promise<number> => {
-  const found = '{{ ansible_facts.distribution | default("?") }} {{ ansible_facts.distribution_version | default("") }}, {{ ansible_facts.kernel | default("?") }}, as {{ ansible_facts.user_id | default("?") }}';
-  return withPlay({ name: pattern, hosts: pattern, tasks: [{ name: 'ping', ping: {} }, { name: 'found', debug: { msg: found } }] }, playbook => run([playbook], settings));
+  const found =
+    '{{ ansible_facts.distribution | default("?") }} {{ ansible_facts.distribution_version | default("") }}, {{ ansible_facts.kernel | default("?") }}, as {{ ansible_facts.user_id | default("?") }}';
+  return withPlay(
+    {
+      name: pattern,
+      hosts: pattern,
+      tasks: [
+        { name: 'ping', ping: {} },
+        { name: 'found', debug: { msg: found } },
+      ],
+    },
+    playbook => run([playbook], settings),
+  );
 };
 
 /** `ringmaster facts`: what is known of hosts, one JSON object. */
@@ -40,7 +75,11 @@ export const facts = (pattern: string, settings: Settings & { readonly filter?: 
     const gathered: Record<string, unknown> = {};
     const collector: Reporter = {
       on(event: Event) {
-        if (event.kind === 'task-finished') gathered[event.host] = event.outcome.kind === 'failed' ? { failed: event.outcome.result['msg'] } : plain(event.outcome.result['ansible_facts'] ?? {});
+        if (event.kind === 'task-finished')
+          gathered[event.host] =
+            event.outcome.kind === 'failed'
+              ? { failed: event.outcome.result.msg }
+              : plain(event.outcome.result.ansible_facts ?? {});
       },
     };
     const session = await openSession([playbook], settings, [collector], 'silent');
@@ -48,13 +87,22 @@ export const facts = (pattern: string, settings: Settings & { readonly filter?: 
     const endings = await runPlays(session.project, session.options, session.ports);
     await session.close();
     const { filter } = settings;
-    const shown = filter === undefined ? gathered : Object.fromEntries(Object.entries(gathered).map(([host, all]) => [host, pick(all, filter)]));
+    const shown =
+      filter === undefined
+        ? gathered
+        : Object.fromEntries(Object.entries(gathered).map(([host, all]) => [host, pick(all, filter)]));
     process.stdout.write(`${session.ports.redactor.mask(JSON.stringify(shown, undefined, 2))}\n`);
     return endings.length === 0 ? EXIT.usage : exitOf(endings);
   });
 
-/** Facts whose names match a glob of `*`. */
+/** Facts whose names match a glob of `*`; with or without the prefix that they have as variables. */
 function pick(all: unknown, filter: string): unknown {
-  const pattern = new RegExp(`^${filter.replace(/^ansible_/, '').replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
-  return Object.fromEntries(Object.entries(all as object).filter(([name]) => pattern.test(name)));
+  const words = filter
+    .replace(/^ansible_/, '')
+    .split('*')
+    .map(word => word.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  const pattern = new RegExp(`^${words.join('.*')}$`);
+  return Object.fromEntries(
+    Object.entries(all as object).filter(([name]) => pattern.test(name.replace(/^ansible_/, ''))),
+  );
 }

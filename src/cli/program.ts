@@ -1,12 +1,14 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from './exit.js';
 import type { Settings } from './settings.js';
+import { outliveReaders } from './terminal.js';
 
 /**
  * The command line. Only this and commander are loaded for `--help`; each verb brings its own part of the program when
  * it is chosen. An action answers the exit code.
  */
 export async function runCommandLine(argv: readonly string[], version: string): Promise<number> {
+  outliveReaders(process.stdout);
   let code: number = EXIT.ok;
   const program = new Command('ringmaster')
     .description('Runs playbooks: agentless, idempotent, on many hosts at once. Targets need sshd and a POSIX shell.')
@@ -18,36 +20,80 @@ export async function runCommandLine(argv: readonly string[], version: string): 
     const command = program.command(spec).description(summary).exitOverride();
     return command;
   };
-  const does = (command: Command, action: (args: readonly string[], settings: Settings, command: Command) => Promise<number>): void => {
+  const does = (
+    command: Command,
+    action: (args: readonly string[], settings: Settings, command: Command) => Promise<number>,
+  ): void => {
     command.action(async (...given: unknown[]) => {
       const self = given.at(-1) as Command;
       code = await action(self.args, self.opts<Settings>(), self);
     });
   };
 
-  does(withAll(verb('run <playbook...>', 'Run playbooks against an inventory')), async (playbooks, settings) => (await import('./run.js')).run(playbooks, settings));
-  does(withConnection(verb('ping [pattern]', 'Log in to hosts and say what was found')), async ([pattern], settings) => (await import('./adhoc.js')).ping(pattern ?? 'all', settings));
-  does(withConnection(verb('facts [pattern]', 'Show what is known of hosts, as JSON')).option('--filter <name>', 'only these facts'), async ([pattern], settings) =>
-    (await import('./adhoc.js')).facts(pattern ?? 'all', settings),
+  does(withAll(verb('run <playbook...>', 'Run playbooks against an inventory')), async (playbooks, settings) =>
+    (await import('./run.js')).run(playbooks, settings),
   );
-  does(withAll(verb('exec <pattern> <module> [args...]', 'Run one module on hosts (ad hoc): exec workers command uptime')), async ([pattern, module, ...args], settings) =>
-    (await import('./adhoc.js')).exec(pattern!, { module: module!, args: args.join(' ') }, settings),
+  does(withConnection(verb('ping [pattern]', 'Log in to hosts and say what was found')), async ([pattern], settings) =>
+    (await import('./adhoc.js')).ping(pattern ?? 'all', settings),
   );
-  does(withInventory(verb('inventory [pattern]', 'Show the hosts, groups and variables of an inventory')).option('--json', 'as executable inventories give it'), async ([pattern], settings, command) =>
-    (await import('./inventory.js')).inventory(pattern, { ...settings, isJson: command.opts<{ json?: boolean }>().json === true }),
+  does(
+    withConnection(verb('facts [pattern]', 'Show what is known of hosts, as JSON')).option(
+      '--filter <name>',
+      'only these facts',
+    ),
+    async ([pattern], settings) => (await import('./adhoc.js')).facts(pattern ?? 'all', settings),
   );
-  does(verb('doc [name]', 'Describe a module, a role, or list them all').option('--roles-path <path>', 'where roles are found', collect), async ([name], settings) => (await import('./doc.js')).doc(name, settings));
-  does(verb('demo', 'Bring four lab hosts up, build a Bro cluster on them, and do it again').option('--keep', 'leave the lab up').option('--local', 'only a dry run against this machine').option('-v, --verbose', 'say more', count, 0), async (_args, settings, command) =>
-    (await import('./demo.js')).demo({ ...settings, ...command.opts<{ keep?: boolean; local?: boolean }>() }),
+  does(
+    withAll(verb('exec <pattern> <module> [args...]', 'Run one module on hosts (ad hoc): exec workers command uptime')),
+    async ([pattern, module, ...args], settings) =>
+      (await import('./adhoc.js')).exec(pattern!, { module: module!, args: args.join(' ') }, settings),
+  );
+  does(
+    withInventory(verb('inventory [pattern]', 'Show the hosts, groups and variables of an inventory')).option(
+      '--json',
+      'as executable inventories give it',
+    ),
+    async ([pattern], settings, command) =>
+      (await import('./inventory.js')).inventory(pattern, {
+        ...settings,
+        isJson: command.opts<{ json?: boolean }>().json === true,
+      }),
+  );
+  does(
+    verb('doc [name]', 'Describe a module, a role, or list them all').option(
+      '--roles-path <path>',
+      'where roles are found',
+      collect,
+    ),
+    async ([name], settings) => (await import('./doc.js')).doc(name, settings),
+  );
+  does(
+    verb('demo', 'Bring four lab hosts up, build a Bro cluster on them, and do it again')
+      .option('--keep', 'leave the lab up')
+      .option('--local', 'only a dry run against this machine')
+      .option('-v, --verbose', 'say more', count, 0),
+    async (_args, settings, command) =>
+      (await import('./demo.js')).demo({ ...settings, ...command.opts<{ keep?: boolean; local?: boolean }>() }),
   );
   const lab = verb('lab', 'Real Debian hosts in namespaces of this machine (root only)');
-  const labVerb = (spec: string, summary: string): Command => lab.command(spec).description(summary).option('--name <lab>', 'which lab', 'lab').exitOverride();
-  does(labVerb('up [hosts...]', 'Boot hosts: manager node1 node2 node3'), async (hosts, _settings, command) => (await import('./lab.js')).up(command.opts<{ name: string }>().name, hosts));
-  does(labVerb('down', 'End the hosts and remove all of them'), async (_args, _settings, command) => (await import('./lab.js')).down(command.opts<{ name: string }>().name));
+  const labVerb = (spec: string, summary: string): Command =>
+    lab.command(spec).description(summary).option('--name <lab>', 'which lab', 'lab').exitOverride();
+  does(labVerb('up [hosts...]', 'Boot hosts: manager node1 node2 node3'), async (hosts, _settings, command) =>
+    (await import('./lab.js')).up(command.opts<{ name: string }>().name, hosts),
+  );
+  does(labVerb('down', 'End the hosts and remove all of them'), async (_args, _settings, command) =>
+    (await import('./lab.js')).down(command.opts<{ name: string }>().name),
+  );
   does(labVerb('list', 'List labs that are up'), async () => (await import('./lab.js')).list());
-  does(labVerb('shell [host]', 'A shell on a host, or where the controller stands'), async ([host], _settings, command) => (await import('./lab.js')).shell(command.opts<{ name: string }>().name, host));
-  does(labVerb('run [args...]', "`ringmaster run` inside the lab, with the lab's inventory").passThroughOptions().allowUnknownOption(), async (args, _settings, command) =>
-    (await import('./lab.js')).run(command.opts<{ name: string }>().name, args),
+  does(
+    labVerb('shell [host]', 'A shell on a host, or where the controller stands'),
+    async ([host], _settings, command) => (await import('./lab.js')).shell(command.opts<{ name: string }>().name, host),
+  );
+  does(
+    labVerb('run [args...]', "`ringmaster run` inside the lab, with the lab's inventory")
+      .passThroughOptions()
+      .allowUnknownOption(),
+    async (args, _settings, command) => (await import('./lab.js')).run(command.opts<{ name: string }>().name, args),
   );
 
   try {
@@ -71,7 +117,7 @@ function withInventory(command: Command): Command {
     .option('-i, --inventory <source>', 'inventory file, directory, program, or `host,` (repeat for several)', collect)
     .option('-l, --limit <pattern>', 'only these of the hosts')
     .option('-e, --extra-vars <vars>', 'k=v, JSON, or @file: the strongest variables', collect)
-    .option('--color <when>', 'auto, always, never', 'auto');
+    .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'));
 }
 
 function withConnection(command: Command): Command {
@@ -87,7 +133,11 @@ function withConnection(command: Command): Command {
     .option('-K, --ask-become-pass', 'ask for the password of become')
     .option('-f, --forks <number>', 'hosts worked on at once (20)', number)
     .option('-v, --verbose', 'say more; repeat for yet more', count, 0)
-    .option('--output <form>', 'human or jsonl', 'human');
+    .addOption(
+      new Option('--output <form>', 'an account for people, or the events, one JSON object a line')
+        .choices(['human', 'jsonl'])
+        .default('human'),
+    );
 }
 
 function withAll(command: Command): Command {

@@ -31,4 +31,8 @@ export interface Settings {
 }
 
 /** Words of options that may be given several times and with commas: `-t a,b -t c`. */
-export const words = (values: readonly string[] | undefined): readonly string[] => (values ?? []).flatMap(value => value.split(',')).map(word => word.trim()).filter(word => word !== '');
+export const words = (values: readonly string[] | undefined): readonly string[] =>
+  (values ?? [])
+    .flatMap(value => value.split(','))
+    .map(word => word.trim())
+    .filter(word => word !== '');

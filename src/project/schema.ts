@@ -22,6 +22,11 @@ interface Def {
   readonly left?: Schema;
   readonly right?: Schema;
   readonly getter?: () => Schema;
+  readonly element?: Schema;
+  readonly format?: string;
+  readonly entries?: Readonly<Record<string, string>>;
+  readonly values?: readonly unknown[];
+  readonly defaultValue?: unknown;
 }
 interface ZodIssue {
   readonly code: string;
@@ -59,6 +64,12 @@ export interface ParameterDoc {
   readonly name: string;
   readonly isRequired: boolean;
   readonly description: string;
+  /** In Ansible's words: `str`, `int`, `bool`, `list of str`, `dict`; `mode` for permission bits; `raw` for anything. */
+  readonly type: string;
+  /** The words it may be, if they are few. */
+  readonly choices: readonly string[];
+  /** What counts if it is left out, where the schema says so. */
+  readonly default?: unknown;
 }
 
 /** The parameters of a module, in the order of its schema. */
@@ -68,7 +79,58 @@ export function describeParameters(module: AnyModule): readonly ParameterDoc[] {
     name,
     isRequired: required.has(name),
     description: descriptionOf(schema) ?? '',
+    type: isPermission(module, name) ? 'mode' : typeOf(schema),
+    choices: choicesOf(schema),
+    default: defaultOf(schema),
   }));
+}
+
+/** What a schema wraps, or what a cast turns into: in `pipe`, the side that is not code. */
+function innerOf({ _zod: { def } }: Schema): Schema | undefined {
+  if (def.type !== 'pipe') return def.innerType ?? def.getter?.();
+  return def.out?._zod.def.type === 'transform' ? def.in : def.out;
+}
+
+function typeOf(schema: Schema): string {
+  const { def } = schema._zod;
+  switch (def.type) {
+    case 'string':
+    case 'enum':
+      return 'str';
+    case 'literal':
+      return def.values?.every(value => typeof value === 'number') ? 'int' : 'str';
+    case 'number':
+      return def.format === undefined ? 'float' : 'int';
+    case 'boolean':
+      return 'bool';
+    case 'array':
+      return def.element ? `list of ${typeOf(def.element)}` : 'list';
+    case 'record':
+    case 'object':
+      return 'dict';
+    case 'union':
+      return [...new Set((def.options ?? []).map(typeOf))].join(' or ');
+    default: {
+      const inner = innerOf(schema);
+      return inner ? typeOf(inner) : 'raw';
+    }
+  }
+}
+
+function choicesOf(schema: Schema): readonly string[] {
+  const { def } = schema._zod;
+  if (def.entries) return Object.values(def.entries).filter(value => value !== '');
+  if (def.type === 'literal') return (def.values ?? []).map(String).filter(value => value !== '');
+  if (def.element) return choicesOf(def.element);
+  const inner = innerOf(schema);
+  return inner ? choicesOf(inner) : [];
+}
+
+function defaultOf(schema: Schema): unknown {
+  const { def } = schema._zod;
+  if (def.type === 'default' || def.type === 'prefault') return def.defaultValue;
+  const inner = innerOf(schema);
+  return inner && defaultOf(inner);
 }
 
 /** What `.describe()` said, on the schema or on what it wraps. */

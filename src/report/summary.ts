@@ -1,4 +1,5 @@
 import type { Event } from '../core/event.js';
+import type { Failure, Outcome } from '../core/outcome.js';
 
 /** What came of a run on one host; the names are those of Ansible's recap, with ours behind. */
 export interface Tally {
@@ -29,6 +30,8 @@ export class Recap {
   readonly #trips = new Map<string, { play: string; host: string; trips: number }>();
   readonly #standIns = new Set<string>();
   readonly #tasks = new Set<string>();
+  /** Hosts a failed task was told of. */
+  readonly #told = new Set<string>();
   #play = '';
   #ms = 0;
 
@@ -38,37 +41,25 @@ export class Recap {
         this.#play = event.play;
         for (const host of event.hosts) this.#tally(host);
         break;
-      case 'task-finished': {
-        const tally = this.#tally(event.host);
+      case 'task-finished':
         this.#tasks.add(event.task.id);
-        const { outcome } = event;
-        if (outcome.kind === 'failed') {
-          const { reason } = outcome.failure;
-          if (reason === 'unreachable' || reason === 'lost') tally.unreachable++;
-          else if (outcome.ignored) {
-            tally.ignored++;
-            tally.ok++;
-          } else tally.failed++;
-        } else if (outcome.kind === 'changed') {
-          tally.changed++;
-          tally.ok++; // Ansible counts changed tasks as ok, too
-        } else tally[outcome.kind]++;
+        count(this.#tally(event.host), event.outcome);
+        if (event.outcome.kind === 'failed') this.#told.add(event.host);
         break;
-      }
       case 'host-rescued': {
         const tally = this.#tally(event.host);
         tally.rescued++;
         if (tally.failed > 0) tally.failed--;
         break;
       }
-      case 'round-trip': {
-        this.#tally(event.host).trips++;
-        const key = `${this.#play}\n${event.host}`;
-        const counted = this.#trips.get(key) ?? { play: this.#play, host: event.host, trips: 0 };
-        counted.trips++;
-        this.#trips.set(key, counted);
+      case 'host-lost':
+        // Most ends were counted with the task that ended them; some come outside of any: a vars file that is not there.
+        if (!this.#told.has(event.host)) this.#tally(event.host).failed++;
         break;
-      }
+      case 'round-trip':
+        this.#tally(event.host).trips++;
+        this.#countTrip(event.host);
+        break;
       case 'stand-in':
         this.#standIns.add(event.what);
         break;
@@ -85,6 +76,13 @@ export class Recap {
     return { hosts: this.#hosts, most, standIns: this.#standIns, ms: this.#ms, tasks: this.#tasks.size };
   }
 
+  #countTrip(host: string): void {
+    const key = `${this.#play}\n${host}`;
+    const counted = this.#trips.get(key) ?? { play: this.#play, host, trips: 0 };
+    counted.trips++;
+    this.#trips.set(key, counted);
+  }
+
   #tally(host: string): Tally {
     let tally = this.#hosts.get(host);
     if (!tally) {
@@ -94,3 +92,20 @@ export class Recap {
     return tally;
   }
 }
+
+/** Counts as Ansible does (its `plugins/strategy`, `_process_pending_results`): changed and ignored tasks are ok, too. */
+function count(tally: Tally, outcome: Outcome): void {
+  if (outcome.kind !== 'failed') {
+    tally[outcome.kind]++;
+    if (outcome.kind === 'changed') tally.ok++;
+  } else if (outcome.ignored) {
+    tally.ignored++;
+    tally.ok++;
+  } else if (isUnreachable(outcome.failure)) tally.unreachable++;
+  else if (!isCutShort(outcome.failure)) tally.failed++;
+}
+
+const isUnreachable = ({ reason }: Failure): boolean => reason === 'unreachable' || reason === 'lost';
+
+/** Nothing went wrong on this host: the run, or another host, ended the play here. */
+const isCutShort = ({ reason }: Failure): boolean => reason === 'interrupted' || reason === 'ended';
