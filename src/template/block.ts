@@ -26,4 +26,3 @@ class ParentBlock extends Callable {
     return out.text();
   }
 }
-

@@ -88,4 +88,3 @@ function powered(a: bigint, b: bigint): Term {
   if (a.toString().length * Number(b) > LONGEST_POWER) throw new RenderError(`${a} ** ${b} is too big`);
   return intOf(a ** b);
 }
-

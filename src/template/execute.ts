@@ -1,6 +1,6 @@
 import { RenderError } from '../core/value.js';
-import { spend } from './budget.js';
 import { runBlock } from './block.js';
+import { spend } from './budget.js';
 import { BLOCK_INPUT, type Evaluate, ExpressionCompiler } from './evaluate.js';
 import { Namespace } from './globals.js';
 import { inclusion } from './include.js';
@@ -9,9 +9,9 @@ import { Macro, type MacroShape } from './macro.js';
 import { isTruthy } from './operate.js';
 import type { Origin } from './origin.js';
 import { Output } from './output.js';
-import { namesIn } from './syntax-walk.js';
 import { Frame } from './run.js';
 import type { Body, Parameter, Statement, Target } from './syntax.js';
+import { namesIn } from './syntax-walk.js';
 import { type Arguments, Callable, itemsOf, type Term } from './terms.js';
 
 /** A compiled statement: prints into the output, sets names in the frame. */

@@ -6,7 +6,7 @@ import { bare, isDict, isList, keyOf, memberOf, type Term, touch, typeName } fro
 import { toRepr, toText } from './text.js';
 
 /** Python's format(value, spec): `>8`, `08.2f`, `,`. */
-export function formatSpec(term: Term, spec: string): string {
+function formatSpec(term: Term, spec: string): string {
   const value = bare(term);
   if (spec === '') return toText(value);
   const match = /^(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$/su.exec(spec);

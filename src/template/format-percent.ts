@@ -73,4 +73,3 @@ function integerFor(value: Term, type: string): number {
   if (!isNumber(value) || isFloat(value)) throw new RenderError(`%${type} requires int or char`);
   return Number(amountOf(value));
 }
-

@@ -1,4 +1,4 @@
-import { Float } from '../core/value.js';
+import type { Float } from '../core/value.js';
 import { weigh } from './budget.js';
 import { amountOf, toFixedEven, toInteger } from './number.js';
 
@@ -106,4 +106,3 @@ export function grouped(digits: string, group: string): string {
   const [whole, ...rest] = digits.split('.');
   return [whole!.replace(/\B(?=(\d{3})+(?!\d))/g, group), ...rest].join('.');
 }
-

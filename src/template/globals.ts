@@ -79,7 +79,7 @@ class Cycler extends Live {
 }
 
 /** Python's range(), as a list. */
-export function rangeOf(bounds: readonly Term[]): MutableList {
+function rangeOf(bounds: readonly Term[]): MutableList {
   const [first, second, step = 1] = bounds.map(wholeOf);
   const [start, stop] = second === undefined ? [0, first!] : [first!, second];
   if (step === 0) throw new RenderError('range() arg 3 must not be zero');

@@ -94,6 +94,9 @@ class Module extends Live {
   ) {
     super();
   }
+  override printed(): string {
+    return toText(this.out.text());
+  }
   override attribute(name: string): Term | undefined {
     return name.startsWith('_') ? undefined : this.frame.vars.get(name);
   }

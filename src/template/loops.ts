@@ -5,7 +5,7 @@ import { LANGUAGE } from './language.js';
 import { lookupNamed } from './lookups/registry.js';
 import { Run } from './run.js';
 import { settle } from './settle.js';
-import { isList, typeName } from './terms.js';
+import { isList, touch, typeName } from './terms.js';
 
 /**
  * The items that a task goes over. `kind` is `loop`, or what stands behind `with_`, such as `items` or `dict`;
@@ -13,6 +13,7 @@ import { isList, typeName } from './terms.js';
  * Throws RenderError where the value cannot be gone over.
  */
 export function loopItems(kind: string, over: Value, scope: Scope, folder?: Folder): readonly Value[] {
+  touch(over);
   if (kind === 'loop') return listFor('loop', over);
   if (kind === 'list') return listFor('with_list', over);
   const lookup = lookupNamed(kind);

@@ -6,7 +6,7 @@ import { type Bound, type Operation, operation } from './signature.js';
 import { bare, characters, entriesOf, itemsOf, lengthOf, type Term, tupleOf, typeName } from './terms.js';
 
 /** What Python's `str.strip()` and `str.split()` take for white space. */
-export const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 const SPACE_AT_START = new RegExp(`^[${SPACE}]+`);
 const SPACES = new RegExp(`[${SPACE}]+`);
 

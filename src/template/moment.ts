@@ -20,6 +20,10 @@ export class Moment extends Live {
     return strftime(pattern, this.date, this.zone);
   }
 
+  override printed(): string {
+    return this.format('%Y-%m-%d %H:%M:%S.%f');
+  }
+
   override attribute(name: string): Term | undefined {
     const part = PARTS.get(name);
     if (part) return Number(this.format(part));

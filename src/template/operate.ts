@@ -2,8 +2,8 @@ import { Float, type Lazy, RenderError, Tuple } from '../core/value.js';
 import { nested, spend, weigh } from './budget.js';
 import { calculate } from './calculate.js';
 import { formatPercent } from './format-percent.js';
+import { amountOf, intOf, isFloat, isNumber } from './number.js';
 import type { BinaryWord } from './syntax.js';
-import { amountOf, floatOf, intOf, isFloat, isNumber } from './number.js';
 import {
   bare,
   type Dict,

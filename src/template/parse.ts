@@ -5,16 +5,7 @@ import { lexExpression } from './lex-expression.js';
 import { ExpressionParser } from './parse-expression.js';
 import { parseOneLiner } from './parse-tag.js';
 import { parseOneTarget, parseParameters, parseTarget } from './parse-target.js';
-import {
-  type Body,
-  type Expression,
-  type Import,
-  type Parameter,
-  type Span,
-  type Statement,
-  SyntaxFault,
-  type Target,
-} from './syntax.js';
+import { type Body, type Expression, type Span, type Statement, SyntaxFault, type Target } from './syntax.js';
 
 /** A bare expression, as `when` has it. Throws {@link SyntaxFault}. */
 export function parseExpression(text: string): Expression {

@@ -2,11 +2,11 @@ import { type Diagnostic, didYouMean } from '../core/place.js';
 import type { Read } from '../core/value.js';
 import { globalNames } from './globals.js';
 import { definedIf, definedUnless } from './guards.js';
-import { partsOf } from './syntax-walk.js';
 import { filterNames, shortName, testNames, whyUnsupported } from './language.js';
 import { MUTATORS } from './methods.js';
 import type { Origin } from './origin.js';
 import type { Body, CallArguments, Expression, Span, Statement, Target } from './syntax.js';
+import { partsOf } from './syntax-walk.js';
 
 /** What can be said of a template without rendering it. */
 export interface Survey {
@@ -279,4 +279,3 @@ function bind(target: Target, bound: Set<string>): void {
   if (target.kind === 'name') bound.add(target.name);
   if (target.kind === 'tuple') for (const one of target.targets) bind(one, bound);
 }
-

@@ -223,4 +223,3 @@ function beyondAscii(kind: string): string {
 }
 
 const hex = (code: number): string => `\\u${code.toString(16).padStart(4, '0')}`;
-

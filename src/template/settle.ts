@@ -5,6 +5,8 @@ import { type Dict, isList, Live, Nothing, type Term, Undefined } from './terms.
 /** The term as data. Throws if there is anything undefined in it, or anything that lives only inside a render. */
 export function settle(term: Term): Value {
   if (term instanceof Nothing) return '';
+  const printed = term instanceof Live ? term.printed() : undefined;
+  if (printed !== undefined) return printed;
   check(term);
   return term as Value;
 }

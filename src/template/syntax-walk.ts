@@ -35,4 +35,3 @@ export function partsOf(node: Expression): readonly Expression[] {
       return [];
   }
 }
-

@@ -65,6 +65,10 @@ export abstract class Live {
   attribute(_name: string): Term | undefined {
     return undefined;
   }
+  /** How it prints; undefined for what is no more than a tool. */
+  printed(): string | undefined {
+    return undefined;
+  }
 }
 
 /** Something that can be called from a template: a method, a macro, a global function. */

@@ -1,6 +1,6 @@
 import { Float, type Lazy, Secret, Tuple, Unknown } from '../core/value.js';
 import { nested, spend } from './budget.js';
-import { Callable, type Dict, entriesOf, isList, Live, Nothing, type Term, touch, Undefined } from './terms.js';
+import { type Dict, entriesOf, isList, Live, Nothing, type Term, touch, Undefined } from './terms.js';
 
 /** Python's `str()`: how a value prints inside a text. */
 export function toText(term: Term): string {
@@ -26,8 +26,7 @@ export function toRepr(term: Term): string {
   if (term instanceof Float) return floatText(term.value);
   if (term instanceof Secret) return quoted(term.reveal());
   if (term instanceof Undefined || term instanceof Unknown) touch(term);
-  if (term instanceof Callable) return `<function ${term.title}>`;
-  if (term instanceof Live) return `<${term.title}>`;
+  if (term instanceof Live) return term.printed() ?? `<${term.title}>`;
   return nested(() => (isList(term) ? listText(term) : dictText(term as Dict | Lazy)));
 }
 

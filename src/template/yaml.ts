@@ -17,7 +17,7 @@ export function registerYaml(yaml: Yaml): void {
 
 /** Reads YAML for `from_yaml` and `from_yaml_all`. Throws RenderError. */
 export function readYaml(text: string, how: 'parse' | 'parseAll'): Value {
-  if (!registered) throw new Error('registerYaml was not called');
+  if (!registered) throw new RenderError('there is no YAML reader here');
   try {
     return registered[how](text);
   } catch (error) {

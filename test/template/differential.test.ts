@@ -103,4 +103,5 @@ test.runIf(hasPython || process.env.CI)('the same as Jinja makes of generated ex
   expect(share, misses.slice(0, 40).join('\n')).toBeGreaterThanOrEqual(WANTED);
 });
 
-if (!hasPython) test.skip('nothing was compared with Jinja: /usr/bin/python3 with python3-jinja2 is not here', () => {});
+if (!hasPython)
+  test.skip('nothing was compared with Jinja: /usr/bin/python3 with python3-jinja2 is not here', () => {});

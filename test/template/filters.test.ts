@@ -37,6 +37,8 @@ function marked(value: Value): unknown {
 }
 
 beforeAll(() => {
+  // strftime prints local time; the records were made in this zone.
+  process.env.TZ = 'UTC';
   const options = { version: '1.1', schema: 'yaml-1.1' } as const;
   registerYaml({
     parse: text => parse(text, options) as Value,

@@ -121,10 +121,7 @@ describe('statements', () => {
     ['{% for x in l %}{{ loop.previtem | default("-") }}{{ loop.nextitem | default("-") }} {% endfor %}', '-2 13 2- '],
     ['{% for x in [1, 1, 2] %}{{ loop.changed(x) }} {% endfor %}', 'True False True '],
     ['{% for x in l %}{{ loop.cycle("a", "b") }}{{ loop.revindex0 }}{% endfor %}', 'a2b1a0'],
-    [
-      '{% for x in [1, [2, [3]]] recursive %}{{ loop(x) if x is iterable else x ~ loop.depth }}{% endfor %}',
-      '112233',
-    ],
+    ['{% for x in [1, [2, [3]]] recursive %}{{ loop(x) if x is iterable else x ~ loop.depth }}{% endfor %}', '112233'],
     ['{% set x = 1 %}{% for i in l %}{% set x = 9 %}{% endfor %}{{ x }}', '1'],
     ['{% set x = 1 %}{% if true %}{% set x = 2 %}{% endif %}{{ x }}', '2'],
     ['{% set ns = namespace(n=0) %}{% for i in l %}{% set ns.n = ns.n + i %}{% endfor %}{{ ns.n }}', '6'],
@@ -319,4 +316,14 @@ test('a variable is asked for once per render', () => {
   });
   expect(value).toBe('vvvvvv');
   expect(asked).toEqual(['a', 'range']);
+});
+
+test('now() prints, and has parts', () => {
+  expect(expand('{{ now() }}')).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/);
+  expect(expand("{{ now(utc=true).strftime('%Y') == now(utc=true, fmt='%Y') and now(true).year > 2000 }}")).toBe(true);
+});
+
+test('a function is no data', () => {
+  expect(() => expand('{{ d.items }}', { d: {} })).toThrow('the function items()');
+  expect(expand("{{ d['items'] }}", { d: { items: 1 } })).toBe(1);
 });

@@ -152,7 +152,7 @@ function attributes(input: Term, space: boolean): string {
 }
 
 /** As Python's shlex.quote. */
-export function shellQuoted(text: string): string {
+function shellQuoted(text: string): string {
   if (text === '') return "''";
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
 }

@@ -20,8 +20,7 @@ import type { Lookup } from './lookup.js';
 import { sequence } from './sequence.js';
 
 /** Takes lists out of a list, one level deep. */
-export const flattenOnce = (terms: readonly Term[]): Term[] =>
-  terms.flatMap(term => (isList(term) ? [...term] : [term]));
+const flattenOnce = (terms: readonly Term[]): Term[] => terms.flatMap(term => (isList(term) ? [...term] : [term]));
 
 function flattenWholly(terms: readonly Term[]): Term[] {
   spend(terms.length);
