@@ -116,6 +116,6 @@ describe('the house', () => {
 
 /** `{ type A, type B }` */
 const isOnlyTypes = (words: string): boolean => {
-  const inner = /^\{([\s\S]*)\}$/.exec(words.trim())?.[1];
-  return inner?.split(',').every(word => word.trim() === '' || word.trim().startsWith('type '));
+  const inner = /^\{([\s\S]*)\}$/.exec(words.trim())?.[1] ?? 'a value';
+  return inner.split(',').every(word => word.trim() === '' || word.trim().startsWith('type '));
 };

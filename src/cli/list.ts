@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { Play, Step, Task } from '../core/play.js';
 import { type Source, Template } from '../core/value.js';
 import type { Options } from '../engine/ports.js';
@@ -15,7 +16,7 @@ export function listPlays(
   let file: string | undefined;
   let number = 0;
   for (const play of project.plays) {
-    if (play.file !== file) lines.push('', `playbook: ${play.file}`);
+    if (play.file !== file) lines.push('', `playbook: ${shown(play.file)}`);
     file = play.file;
     const pattern = textOf(play.hosts);
     lines.push(
@@ -43,6 +44,12 @@ export function listPlays(
       );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** As one would type it. */
+function shown(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path.startsWith('..') ? file : path;
 }
 
 const textOf = (source: Source): string =>

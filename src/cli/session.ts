@@ -148,7 +148,9 @@ async function secretFrom(prompt: string, redactor: Redactor): Promise<Secret | 
 }
 
 function secret(typed: string, redactor: Redactor): Secret {
-  redactor.learn(typed);
+  if (!redactor.learn(typed)) {
+    process.stderr.write('warning: this secret is so short that it is not masked where it turns up in output\n');
+  }
   return new Secret(typed);
 }
 

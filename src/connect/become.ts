@@ -55,7 +55,11 @@ export async function enter(wire: Wire, as: Become | undefined, seconds: number)
     return refuse(
       refusal(
         as,
-        saying(err.replaceAll(prompt, '').replaceAll(/\/bin\/sh -c .*exec \/bin\/sh(?: ringmaster [\da-f.: ]*)?/g, '/bin/sh')),
+        saying(
+          err
+            .replaceAll(prompt, '')
+            .replaceAll(/\/bin\/sh -c .*exec \/bin\/sh(?: ringmaster [\da-f.: ]*)?/g, '/bin/sh'),
+        ),
         sent,
         heard,
         seconds,

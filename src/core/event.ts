@@ -59,7 +59,7 @@ export type Event = { readonly at: number } & (
   | { readonly kind: 'warned'; readonly diagnostic: Diagnostic; readonly host?: HostName | undefined }
   /** Something in this run stood in for the real part; the report names each once. */
   | { readonly kind: 'stand-in'; readonly host: HostName; readonly what: string }
-  | { readonly kind: 'run-finished'; readonly ok: boolean; readonly ms: number }
+  | { readonly kind: 'run-finished'; readonly how: 'well' | 'failed' | 'interrupted'; readonly ms: number }
 );
 
 export interface Reporter {

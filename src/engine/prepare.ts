@@ -5,7 +5,7 @@ import type { Diagnostic } from '../core/place.js';
 import { didYouMean } from '../core/place.js';
 import type { Task } from '../core/play.js';
 import { join, type Sh } from '../core/sh.js';
-import { isVars, plain, RenderError, type Template, Unknown, unknownsIn, type Value } from '../core/value.js';
+import { isVars, plain, RenderError, Secret, type Template, Unknown, unknownsIn, type Value } from '../core/value.js';
 import { loopItems } from '../template/loops.js';
 import { withoutOmitted } from '../template/omit.js';
 import { isTruthy } from '../template/operate.js';
@@ -225,6 +225,8 @@ async function work(
   const on = delegate(stage, host, task, scope);
   if (on instanceof Unknown) return { kind: 'wait', because: on.because };
   const become = becomeOf(on === host ? scope : scopeOf(stage, on, { purpose: 'connection' }), task.keywords, options);
+  if (become?.password) stage.run.ports.redactor.learn(become.password.reveal());
+  learnSecrets(stage, module, args);
   const found = await gather(module, args, task, { stage, host, view, scope });
   if (found instanceof Unknown) return { kind: 'wait', because: found.because };
 
@@ -264,6 +266,15 @@ async function work(
 /** `changed_when: false`, written so. */
 const neverChanges = (task: Task): boolean =>
   task.changedWhen?.length === 1 && /^(?:false|no)$/i.test(task.changedWhen[0]!.text.trim());
+
+/** What a module says is secret among its arguments is masked from now on, wherever it turns up. */
+function learnSecrets(stage: Stage, module: AnyModule, args: unknown): void {
+  for (const name of module.secrets ?? []) {
+    const value = (args as Readonly<Record<string, unknown>>)[name];
+    if (typeof value === 'string') stage.run.ports.redactor.learn(value);
+    else if (value instanceof Secret) stage.run.ports.redactor.learn(value.reveal());
+  }
+}
 
 /** The act of a module that has no guard of its own, to be done as a look. */
 function lookOf(module: AnyModule, args: unknown, given: Given, environment: Sh | undefined): Sh | undefined {

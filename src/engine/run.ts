@@ -31,9 +31,9 @@ export async function runPlays(script: Script, options: Options, ports: Ports): 
     }
   } finally {
     await run.close();
-    const endings = run.hosts();
-    const isFine = endings.every(host => host.standing === 'well' || host.standing === 'ended');
-    emit({ at: ports.clock.now(), kind: 'run-finished', ok: isFine, ms: ports.clock.now() - began });
+    const isWell = run.hosts().every(host => host.standing === 'well' || host.standing === 'ended');
+    const how = options.signal?.aborted ? 'interrupted' : isWell ? 'well' : 'failed';
+    emit({ at: ports.clock.now(), kind: 'run-finished', how, ms: ports.clock.now() - began });
   }
   return run.hosts().map(host => ({ host: host.name, standing: host.standing }));
 }
@@ -48,9 +48,9 @@ async function runPlay(run: Run, play: Play): Promise<boolean> {
     return true;
   }
   for (const host of everyone) host.enterPlay();
-  ports.emit({ at: ports.clock.now(), kind: 'play-started', play: label, hosts: everyone.map(host => host.name) });
   let prompted: SourceVars | undefined;
   for (const batch of batches(run, play, everyone)) {
+    ports.emit({ at: ports.clock.now(), kind: 'play-started', play: label, hosts: batch.map(host => host.name) });
     const stage = new Stage(run, play, batch, everyone);
     prompted ??= await promptFor(run, play, stage);
     stage.prompted = prompted;

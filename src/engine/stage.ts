@@ -64,6 +64,7 @@ export class Run {
       stage.play.keywords,
       this.options,
     );
+    for (const secret of [target.password, target.passphrase]) if (secret) this.ports.redactor.learn(secret.reveal());
     const key = JSON.stringify([target.host, target.connection, target.address, target.port, target.user]);
     let link = this.#links.get(key);
     if (!link) {

@@ -1,8 +1,8 @@
 import type { Fact } from '../core/fact.js';
 import { probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
-import type { Vars } from '../core/value.js';
 import { all, one, TAGGED, type Tagged, tagged } from '../core/tagged.js';
+import type { Vars } from '../core/value.js';
 
 /** Block devices, briefly: Ansible's members that sysfs tells without a program. One fork, of `ls`. */
 export const devices: Fact = {

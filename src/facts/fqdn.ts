@@ -1,8 +1,8 @@
 import type { Fact } from '../core/fact.js';
 import { probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
-import type { Vars } from '../core/value.js';
 import { one, TAGGED, tagged } from '../core/tagged.js';
+import type { Vars } from '../core/value.js';
 
 /**
  * The full name as Python's `socket.getfqdn()` finds it: of the names the resolver has for this host, the first with a

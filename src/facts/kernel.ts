@@ -1,8 +1,8 @@
 import type { Fact } from '../core/fact.js';
 import { probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
-import type { Vars } from '../core/value.js';
 import { all, one, present, TAGGED, type Tagged, tagged } from '../core/tagged.js';
+import type { Vars } from '../core/value.js';
 
 /**
  * The kernel and what it was booted with. Two forks: `uname -m`, which /proc does not tell, and `od` for the class of

@@ -1,9 +1,9 @@
 import type { Fact } from '../core/fact.js';
 import { probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
+import { all, TAGGED, type Tagged, tagged } from '../core/tagged.js';
 import type { Value, Vars } from '../core/value.js';
 import { parseIni } from './ini.js';
-import { all, TAGGED, type Tagged, tagged } from '../core/tagged.js';
 
 /** Bytes of one fact file, or of what it prints, that are read; a bigger one is an error in its place. */
 const LARGEST = 65_536;

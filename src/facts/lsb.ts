@@ -1,9 +1,9 @@
 import type { Fact } from '../core/fact.js';
 import { probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
+import { all, present, TAGGED, tagged } from '../core/tagged.js';
 import type { Vars } from '../core/value.js';
 import { assignments } from './distribution.js';
-import { all, present, TAGGED, tagged } from '../core/tagged.js';
 
 /** What `lsb_release -a` says, or /etc/lsb-release where that program is missing. Apart, since the program may be slow. */
 export const lsb: Fact = {

@@ -1,8 +1,8 @@
 import type { Fact } from '../core/fact.js';
 import { probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
-import type { Vars } from '../core/value.js';
 import { all, TAGGED, tagged } from '../core/tagged.js';
+import type { Vars } from '../core/value.js';
 
 /** Memory and swap in MiB, rounded down. No fork. */
 export const memory: Fact = {

@@ -1,8 +1,8 @@
 import type { Fact } from '../core/fact.js';
 import { probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
-import type { Vars } from '../core/value.js';
 import { all, TAGGED, type Tagged, tagged } from '../core/tagged.js';
+import type { Vars } from '../core/value.js';
 
 /** File systems behind which is a network, and so a server that may be gone: asked one by one, two seconds each. */
 const REMOTE = 'nfs|nfs4|cifs|smb3|smbfs|ceph|glusterfs|9p|fuse\\..*|afs|lustre';

@@ -1,9 +1,9 @@
 import type { Fact } from '../core/fact.js';
 import { probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
+import { all, number, one, TAGGED, type Tagged, tagged } from '../core/tagged.js';
 import type { Value, Vars } from '../core/value.js';
 import { type Address, addressOf, ipv4, ipv6, routeOf } from './addresses.js';
-import { all, number, one, TAGGED, type Tagged, tagged } from '../core/tagged.js';
 
 /** Addresses whose routes are looked up, as Ansible does; nothing is sent to them. */
 const FAR = { v4: '8.8.8.8', v6: '2404:6800:400a:800::1012' };

@@ -1,9 +1,9 @@
 import type { Fact, FactSettings } from '../core/fact.js';
+import { managementLook, managementOf } from '../core/management.js';
 import { probe } from '../core/probe.js';
 import { type Sh, sh } from '../core/sh.js';
-import type { Vars } from '../core/value.js';
-import { managementLook, managementOf } from '../core/management.js';
 import { all, number, one, present, TAGGED, type Tagged, tagged } from '../core/tagged.js';
+import type { Vars } from '../core/value.js';
 
 /**
  * The interface that captures (variable `nic_interface`) and the one that manages, with their drivers. A driver is found

@@ -1,9 +1,9 @@
 import type { Fact } from '../core/fact.js';
 import { probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
+import { all, one, TAGGED, type Tagged, tagged } from '../core/tagged.js';
 import type { Vars } from '../core/value.js';
 import { distributionFacts, RELEASE_FILES } from './distribution.js';
-import { all, one, TAGGED, type Tagged, tagged } from '../core/tagged.js';
 
 /** Programs that tell a package manager, in Ansible's order: the last one found is the one. */
 const PACKAGE_MANAGERS = [

@@ -1,8 +1,8 @@
 import type { Fact } from '../core/fact.js';
 import { probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
-import type { Vars } from '../core/value.js';
 import { one, TAGGED, tagged } from '../core/tagged.js';
+import type { Vars } from '../core/value.js';
 
 /** Rows of /proc/cpuinfo that count; there are some 28 per processor, so the rest stays on the target. */
 const ROWS =

@@ -1,8 +1,8 @@
 import type { Fact } from '../core/fact.js';
 import { probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
-import type { Vars } from '../core/value.js';
 import { all, number, one, TAGGED, type Tagged, tagged } from '../core/tagged.js';
+import type { Vars } from '../core/value.js';
 
 /** SELinux and AppArmor, as the kernel's files tell. No fork. */
 export const security: Fact = {

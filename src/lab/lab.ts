@@ -8,6 +8,7 @@ import { DEFAULT_HOSTS, writeInventories } from './inventory.js';
 import { endKeeper, type Life, removeCgroup, script, startKeeper } from './keeper.js';
 import { makeKey, sshFiles, writeSshFiles } from './keys.js';
 import { type Layer, prune, type Say } from './layer.js';
+import { allowWatches } from './limits.js';
 import { locked } from './lock.js';
 import { hostAddress, makeNetwork } from './network.js';
 import { lives, self } from './owner.js';
@@ -119,6 +120,7 @@ function reserve({ id, hosts, life }: LabWish, stack: readonly Layer[]): Reserve
 
 async function start(reserved: Reserved, { say, standIns }: LabWish): Promise<Lab> {
   const { id, life, hosts, subnet, disk } = reserved;
+  allowWatches(hosts.length, say);
   say(`lab   starting ${hosts.length} hosts: ${hosts.map(({ name }) => name).join(' ')}`);
   const starting: Lab = { ...reserved, keeper: await startKeeper(id, life) };
   writeState(starting);

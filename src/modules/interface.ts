@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Blocked, blocked } from '../core/change.js';
+import { managementLook, managementOf } from '../core/management.js';
 import { bool, str, strings } from '../core/params.js';
 import { nothing, type Sh, sh } from '../core/sh.js';
-import { managementLook, managementOf } from '../core/management.js';
 import { all, TAGGED, type Tagged } from '../core/tagged.js';
 
 /** The name of an interface, as the kernel allows it (dev_valid_name), and none that a program takes for an option. */

@@ -78,7 +78,7 @@ function hostsOf(word: string, inventory: Inventory): Result<readonly HostName[]
 
 /** Hosts that are there though no inventory names them. */
 const LOCAL = new Set(['localhost', '127.0.0.1', '::1']);
-const NO_HINT = '`ringmaster hosts` lists what there is';
+const NO_HINT = '`ringmaster inventory` lists what there is';
 
 /** Comparing a slip with a hundred thousand names helps nobody. */
 function someOf<T>(all: Iterable<T>): readonly T[] {

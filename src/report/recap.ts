@@ -31,7 +31,7 @@ const colourOf = (tally: Tally, paint: Paint): ((text: string) => string) =>
   tally.failed + tally.unreachable > 0 ? paint.red : tally.changed > 0 ? paint.yellow : paint.green;
 
 /** The run in one line: how many hosts it went wrong on, or how much it changed. */
-function closing({ hosts, most, ms }: Summary, paint: Paint, isCheck: boolean): string {
+function closing({ hosts, most, ms, isInterrupted }: Summary, paint: Paint, isCheck: boolean): string {
   const all = [...hosts.values()];
   if (all.length === 0) return paint.yellow(`! no host took part, ${seconds(ms)}`);
   const sum = (column: keyof Tally): number => all.reduce((total, tally) => total + tally[column], 0);
@@ -46,6 +46,7 @@ function closing({ hosts, most, ms }: Summary, paint: Paint, isCheck: boolean): 
     ];
     return paint.red(`✗ of ${count(all.length, 'host')} ${bad.join(' and ')}, ${changed}`);
   }
+  if (isInterrupted) return paint.yellow(`! interrupted: ${count(all.length, 'host')}, ${changed}`);
   const trips = most ? `, at most ${count(most.trips, 'round trip')} per play and host` : '';
   return paint.green(`✓ ${count(all.length, 'host')}, ${changed}${trips}`);
 }

@@ -22,6 +22,8 @@ export interface Summary {
   readonly standIns: ReadonlySet<string>;
   readonly ms: number;
   readonly tasks: number;
+  /** Ended by the user before its time. */
+  readonly isInterrupted: boolean;
 }
 
 /** Folds the events of a run into its recap. Pure: the same events give the same recap, live or replayed. */
@@ -34,6 +36,7 @@ export class Recap {
   readonly #told = new Set<string>();
   #play = '';
   #ms = 0;
+  #isInterrupted = false;
 
   on(event: Event): void {
     switch (event.kind) {
@@ -65,6 +68,7 @@ export class Recap {
         break;
       case 'run-finished':
         this.#ms = event.ms;
+        this.#isInterrupted = event.how === 'interrupted';
         break;
       default:
     }
@@ -73,7 +77,14 @@ export class Recap {
   get summary(): Summary {
     let most: { play: string; host: string; trips: number } | undefined;
     for (const counted of this.#trips.values()) if (!most || counted.trips > most.trips) most = counted;
-    return { hosts: this.#hosts, most, standIns: this.#standIns, ms: this.#ms, tasks: this.#tasks.size };
+    return {
+      hosts: this.#hosts,
+      most,
+      standIns: this.#standIns,
+      ms: this.#ms,
+      tasks: this.#tasks.size,
+      isInterrupted: this.#isInterrupted,
+    };
   }
 
   #countTrip(host: string): void {

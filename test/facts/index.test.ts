@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { facts } from '../../src/facts/index.js';
 import { tagged } from '../../src/core/tagged.js';
+import { facts } from '../../src/facts/index.js';
 import { run, SHELLS } from '../modules/doing.js';
 import { ask } from './ask.js';
 

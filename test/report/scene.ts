@@ -91,7 +91,7 @@ export class Scene {
   }
 
   end(): this {
-    return this.tell({ kind: 'run-finished', ok: true, ms: 1234 });
+    return this.tell({ kind: 'run-finished', how: 'well', ms: 1234 });
   }
 }
 
@@ -105,7 +105,9 @@ export function told(events: readonly Event[], options: Partial<HumanOptions> = 
     sources: () => undefined,
     diff: false,
     verbosity: 0,
-    write: more => void (text += more),
+    write: more => {
+      text += more;
+    },
     ...options,
   });
   for (const event of events) human.on(event);
@@ -113,4 +115,4 @@ export function told(events: readonly Event[], options: Partial<HumanOptions> = 
 }
 
 /** The lines between the title of the play and the recap. */
-export const body = (text: string): string => text.replace(/^\nPLAY .*\n/, '').replace(/\nPLAY RECAP[^]*$/, '');
+export const body = (text: string): string => text.replace(/^\nPLAY .*\n/, '').replace(/\nPLAY RECAP[\s\S]*$/, '');

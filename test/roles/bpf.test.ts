@@ -7,7 +7,8 @@ import { rendered } from './render.js';
 import { indices, type Packet, pcap, traffic } from './traffic.js';
 
 const hasTcpdump = spawnSync('tcpdump', ['--version']).status === 0;
-if (!hasTcpdump) process.stderr.write('SKIPPED: the shares of the traffic are only proven where tcpdump is installed\n');
+if (!hasTcpdump)
+  process.stderr.write('SKIPPED: the shares of the traffic are only proven where tcpdump is installed\n');
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ringmaster-bpf-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,7 +24,12 @@ function shares(mode: string, n: number, vlan = ''): readonly string[] {
 }
 
 function matched(file: string, filter: string): readonly number[] {
-  return indices(execFileSync('tcpdump', ['-r', file, '-w', '-', filter], { stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 28 }));
+  return indices(
+    execFileSync('tcpdump', ['-r', file, '-w', '-', filter], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 1 << 28,
+    }),
+  );
 }
 
 /** Which of the filters match each packet. */
@@ -39,7 +45,9 @@ function owners(packets: readonly Packet[], filters: readonly string[]): readonl
 
 describe('the block of the site policy', () => {
   it('names every worker exactly, in the order of the inventory', () => {
-    expect(rendered('bro-cluster', 'bpf-block.j2', { bro_workers: ['a', 'b'], bro_bpf_mode: 'howto', bro_bpf_vlan: '' })).toBe(
+    expect(
+      rendered('bro-cluster', 'bpf-block.j2', { bro_workers: ['a', 'b'], bro_bpf_mode: 'howto', bro_bpf_vlan: '' }),
+    ).toBe(
       `@if ( Cluster::node == /worker-0(-[0-9]+)?/ )
 redef cmd_line_bpf_filter = "(ip[14:2]+ip[18:2]) - (2*((ip[14:2]+ip[18:2])/2)) == 0";
 @endif
@@ -55,7 +63,8 @@ redef cmd_line_bpf_filter = "(ip[14:2]+ip[18:2]) - (2*((ip[14:2]+ip[18:2])/2)) =
   });
 
   it('puts the word vlan behind everything whose offsets it would shift', () => {
-    for (const filter of shares('mixed', 3)) expect(filter.lastIndexOf(' or (vlan and (')).toBe(filter.indexOf('vlan') - 5);
+    for (const filter of shares('mixed', 3))
+      expect(filter.lastIndexOf(' or (vlan and (')).toBe(filter.indexOf('vlan') - 5);
   });
 });
 
@@ -63,16 +72,21 @@ describe.skipIf(!hasTcpdump)('the shares of the traffic', () => {
   const packets = traffic(40, 20121003);
 
   describe.each(['full', 'mixed'])('in mode %s', mode => {
-    it.each(Array.from({ length: 16 }, (_, i) => i + 1))('give each packet to exactly one of %i workers, and split no flow', n => {
-      const found = owners(packets, shares(mode, n));
-      const wrong = packets.flatMap(({ kind }, i) => (found[i]!.length === 1 ? [] : [`${kind} has ${found[i]!.length} owners`]));
-      expect(wrong).toEqual([]);
-      const homes = new Map<string, Set<number>>();
-      packets.forEach(({ flow }, i) => {
-        if (flow !== undefined) homes.set(flow, (homes.get(flow) ?? new Set()).add(found[i]![0]!));
-      });
-      expect([...homes].filter(([, owner]) => owner.size > 1)).toEqual([]);
-    });
+    it.each(Array.from({ length: 16 }, (_, i) => i + 1))(
+      'give each packet to exactly one of %i workers, and split no flow',
+      n => {
+        const found = owners(packets, shares(mode, n));
+        const wrong = packets.flatMap(({ kind }, i) =>
+          found[i]!.length === 1 ? [] : [`${kind} has ${found[i]!.length} owners`],
+        );
+        expect(wrong).toEqual([]);
+        const homes = new Map<string, Set<number>>();
+        packets.forEach(({ flow }, i) => {
+          if (flow !== undefined) homes.set(flow, (homes.get(flow) ?? new Set()).add(found[i]![0]!));
+        });
+        expect([...homes].filter(([, owner]) => owner.size > 1)).toEqual([]);
+      },
+    );
   });
 
   it('in mode mixed give tagged packets to all workers, not only to the first', () => {
@@ -83,7 +97,9 @@ describe.skipIf(!hasTcpdump)('the shares of the traffic', () => {
 
   it('in mode full give tagged packets to the first worker', () => {
     const found = owners(packets, shares('full', 4));
-    expect(new Set(packets.flatMap(({ kind }, i) => (/^(vlan|qinq)/.test(kind) ? found[i]! : [])))).toEqual(new Set([0]));
+    expect(new Set(packets.flatMap(({ kind }, i) => (/^(vlan|qinq)/.test(kind) ? found[i]! : [])))).toEqual(
+      new Set([0]),
+    );
   });
 
   it('in mode howto reach untagged IPv4 exactly once, and nothing else at all', () => {
@@ -99,7 +115,9 @@ describe.skipIf(!hasTcpdump)('the shares of the traffic', () => {
 
   it('in mode vlan reach IPv4 of that VLAN exactly once, and nothing else', () => {
     const found = owners(packets, shares('vlan', 3, '100'));
-    const expected = packets.map(({ kind, flow }) => (kind.startsWith('vlan ipv4') && flow!.startsWith('81000064') ? 1 : 0));
+    const expected = packets.map(({ kind, flow }) =>
+      kind.startsWith('vlan ipv4') && flow!.startsWith('81000064') ? 1 : 0,
+    );
     expect(found.map(shares => shares.length)).toEqual(expected);
   });
 });

@@ -27,28 +27,52 @@ const ask = (call: string, ...args: readonly string[]) =>
 
 // The layouts of the real trees: subversion in April 2011, the howto's of October 2012, the releases 6.0.3 and 8.8.0.
 const layouts = {
-  2011: [
-    ...['intel/e1000/e1000-8.0.25/src', 'intel/e1000/old/e1000-7.3.21/src', 'intel/e1000e/e1000e-1.2.17/src', 'intel/e1000e/old/e1000e-1.0.15/src'],
+  'svn 2011': [
+    ...[
+      'intel/e1000/e1000-8.0.25/src',
+      'intel/e1000/old/e1000-7.3.21/src',
+      'intel/e1000e/e1000e-1.2.17/src',
+      'intel/e1000e/old/e1000e-1.0.15/src',
+    ],
     ...['intel/igb/igb-2.4.12/src', 'intel/ixgbe/ixgbe-3.1.15-FlowDirector-NoTNAPI/src'],
-    ...['broadcom/netxtreme2-5.2.50/bnx2-2.0.8b/src', 'broadcom/netxtreme2-5.2.50/bnx2x-1.52.12/src', 'broadcom/tg3/tg3-3.102', 'broadcom/tg3/tg3-3.99k'],
+    ...[
+      'broadcom/netxtreme2-5.2.50/bnx2-2.0.8b/src',
+      'broadcom/netxtreme2-5.2.50/bnx2x-1.52.12/src',
+      'broadcom/tg3/tg3-3.102',
+      'broadcom/tg3/tg3-3.99k',
+    ],
   ],
-  2012: ['PF_RING_aware/intel/igb/igb-3.4.7/src', 'PF_RING_aware/intel/igb/igb-3.2.10/src', 'DNA/igb-3.4.7-DNA/src'],
+  'svn 2012': [
+    'PF_RING_aware/intel/igb/igb-3.4.7/src',
+    'PF_RING_aware/intel/igb/igb-3.2.10/src',
+    'DNA/igb-3.4.7-DNA/src',
+  ],
   '6.0.3': ['ZC/intel/igb/igb-5.2.5-zc/src', 'ZC/intel/i40e/i40e-1.1.23/src', 'DNA/igb-5.0.6-DNA/src'],
   '8.8.0': [
-    ...['intel/e1000e/e1000e-3.8.7-zc/src', 'intel/igb/igb-5.14.16-zc/src', 'intel/ixgbe/ixgbe-5.19.6-zc/src', 'intel/ixgbevf/ixgbevf-4.18.9-zc/src'],
-    ...['intel/i40e/i40e-2.24.6-zc/src', 'intel/iavf/iavf-4.9.5-zc/src', 'intel/ice/ice-1.12.7-zc/src', 'intel/irdma-1.14.33/src'],
+    ...[
+      'intel/e1000e/e1000e-3.8.7-zc/src',
+      'intel/igb/igb-5.14.16-zc/src',
+      'intel/ixgbe/ixgbe-5.19.6-zc/src',
+      'intel/ixgbevf/ixgbevf-4.18.9-zc/src',
+    ],
+    ...[
+      'intel/i40e/i40e-2.24.6-zc/src',
+      'intel/iavf/iavf-4.9.5-zc/src',
+      'intel/ice/ice-1.12.7-zc/src',
+      'intel/irdma-1.14.33/src',
+    ],
   ],
 } as const;
 
 describe('the source of a driver', () => {
   const cases: readonly (readonly [keyof typeof layouts, string, readonly string[]])[] = [
-    ['2011', 'igb', ['intel/igb/igb-2.4.12']],
-    ['2011', 'e1000', ['intel/e1000/e1000-8.0.25']],
-    ['2011', 'ixgbe', ['intel/ixgbe/ixgbe-3.1.15-FlowDirector-NoTNAPI']],
-    ['2011', 'bnx2', ['broadcom/netxtreme2-5.2.50/bnx2-2.0.8b']],
-    ['2011', 'bnx2x', ['broadcom/netxtreme2-5.2.50/bnx2x-1.52.12']],
-    ['2011', 'tg3', ['broadcom/tg3/tg3-3.102', 'broadcom/tg3/tg3-3.99k']],
-    ['2012', 'igb', ['PF_RING_aware/intel/igb/igb-3.4.7', 'PF_RING_aware/intel/igb/igb-3.2.10']],
+    ['svn 2011', 'igb', ['intel/igb/igb-2.4.12']],
+    ['svn 2011', 'e1000', ['intel/e1000/e1000-8.0.25']],
+    ['svn 2011', 'ixgbe', ['intel/ixgbe/ixgbe-3.1.15-FlowDirector-NoTNAPI']],
+    ['svn 2011', 'bnx2', ['broadcom/netxtreme2-5.2.50/bnx2-2.0.8b']],
+    ['svn 2011', 'bnx2x', ['broadcom/netxtreme2-5.2.50/bnx2x-1.52.12']],
+    ['svn 2011', 'tg3', ['broadcom/tg3/tg3-3.102', 'broadcom/tg3/tg3-3.99k']],
+    ['svn 2012', 'igb', ['PF_RING_aware/intel/igb/igb-3.4.7', 'PF_RING_aware/intel/igb/igb-3.2.10']],
     ['6.0.3', 'igb', ['ZC/intel/igb/igb-5.2.5-zc']],
     ['6.0.3', 'i40e', ['ZC/intel/i40e/i40e-1.1.23']],
     ['8.8.0', 'igb', ['intel/igb/igb-5.14.16-zc']],
@@ -58,7 +82,8 @@ describe('the source of a driver', () => {
     ['8.8.0', 'virtio_net', ['']],
   ];
   it.each(cases)('of %s for %s is %j', (layout, family, expected) => {
-    for (const found of ask('driver_sources', tree(layout, layouts[layout]), family)) expect(found.split('\n')).toEqual(expected);
+    for (const found of ask('driver_sources', tree(layout, layouts[layout]), family))
+      expect(found.split('\n')).toEqual(expected);
   });
 
   it('comes with the families there are, for the message that there is none', () => {

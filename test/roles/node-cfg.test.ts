@@ -58,7 +58,13 @@ lb_procs=1
     const vars = cluster(
       {
         manager: {},
-        node1: { bro_cpus: 8, bro_lb_procs: 3, bro_pin_cpus: [1, 2, 3], bro_env_vars: { B: '2', A: '1' }, nic_interface: 'ens5' },
+        node1: {
+          bro_cpus: 8,
+          bro_lb_procs: 3,
+          bro_pin_cpus: [1, 2, 3],
+          bro_env_vars: { B: '2', A: '1' },
+          nic_interface: 'ens5',
+        },
         node2: { bro_lb_method: 'interfaces', bro_lb_procs: 2, bro_lb_interfaces: ['eth4', 'eth5'] },
       },
       { bro_loggers: ['manager'] },
@@ -125,7 +131,13 @@ StatusCmdShowAll = 0
   });
 
   it('bro_init.sh gives both programs their capabilities', () => {
-    const vars = { bro_control: 'broctl', bro_caps: ['cap_net_raw', 'cap_net_admin'], bro_caps_files: ['/usr/local/bro/bin/bro', '/usr/local/bro/bin/capstats'] };
-    expect(rendered('bro-caps', 'bro_init.sh.j2', vars)).toContain('setcap cap_net_raw,cap_net_admin=eip /usr/local/bro/bin/capstats\n');
+    const vars = {
+      bro_control: 'broctl',
+      bro_caps: ['cap_net_raw', 'cap_net_admin'],
+      bro_caps_files: ['/usr/local/bro/bin/bro', '/usr/local/bro/bin/capstats'],
+    };
+    expect(rendered('bro-caps', 'bro_init.sh.j2', vars)).toContain(
+      'setcap cap_net_raw,cap_net_admin=eip /usr/local/bro/bin/capstats\n',
+    );
   });
 });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Scope, Value, Vars } from '../../src/core/value.js';
-import { Files, FileStore } from '../../src/project/files.js';
+import { FileStore, Files } from '../../src/project/files.js';
 import { Texts } from '../../src/project/texts.js';
 import { compileExpression, compileText } from '../../src/template/compile.js';
 
@@ -10,7 +10,11 @@ const roles = path.join(import.meta.dirname, '../../roles');
 function scopeOf(role: string, vars: Vars): Scope {
   const folder = path.join(roles, role);
   const store = new FileStore(new Texts(roles), {});
-  const files = new Files(store, { role: folder, here: path.join(folder, 'tasks'), playbook: path.join(roles, '../playbooks') });
+  const files = new Files(store, {
+    role: folder,
+    here: path.join(folder, 'tasks'),
+    playbook: path.join(roles, '../playbooks'),
+  });
   return { get: name => vars[name], names: () => Object.keys(vars), files };
 }
 

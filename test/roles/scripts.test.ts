@@ -12,7 +12,9 @@ function scripts(): readonly string[] {
     readdirSync(path.join(root, top), { recursive: true, withFileTypes: true })
       .filter(entry => entry.isFile())
       .map(entry => path.join(entry.parentPath, entry.name))
-      .filter(file => file.endsWith('.sh') || (!file.endsWith('.j2') && readFileSync(file, 'utf8').startsWith('#!/bin/sh')))
+      .filter(
+        file => file.endsWith('.sh') || (!file.endsWith('.j2') && readFileSync(file, 'utf8').startsWith('#!/bin/sh')),
+      )
       .map(file => path.relative(root, file)),
   );
 }
@@ -23,7 +25,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('every script', () => {
   it.each(scripts())('%s is understood by dash and busybox', script => {
     for (const shell of [['dash'], ['busybox', 'sh']]) {
-      const { status, stderr } = spawnSync(shell[0]!, [...shell.slice(1), '-n', path.join(root, script)], { encoding: 'utf8' });
+      const { status, stderr } = spawnSync(shell[0]!, [...shell.slice(1), '-n', path.join(root, script)], {
+        encoding: 'utf8',
+      });
       expect(`${status} ${stderr}`).toBe('0 ');
     }
   });
@@ -45,14 +49,26 @@ function run(script: string, env: Readonly<Record<string, string>>, shell = 'sh'
 
 describe('what pfring sees of a module', () => {
   /** A tree like /sys/module and one like /proc/net/pf_ring, with these parameters and users. */
-  function kernel(parameters: Readonly<Record<string, string>>, holders: readonly string[]): Readonly<Record<string, string>> {
+  function kernel(
+    parameters: Readonly<Record<string, string>>,
+    holders: readonly string[],
+  ): Readonly<Record<string, string>> {
     const top = mkdtempSync(path.join(folder, 'kernel-'));
     const sys = path.join(top, 'sys');
     spawnSync('mkdir', ['-p', `${sys}/pf_ring/parameters`, `${sys}/pf_ring/holders`, `${top}/proc`]);
-    for (const [name, value] of Object.entries(parameters)) writeFileSync(path.join(sys, 'pf_ring/parameters', name), `${value}\n`);
+    for (const [name, value] of Object.entries(parameters))
+      writeFileSync(path.join(sys, 'pf_ring/parameters', name), `${value}\n`);
     for (const holder of holders) writeFileSync(path.join(sys, 'pf_ring/holders', holder), '');
     writeFileSync(path.join(sys, 'pf_ring/srcversion'), 'ABC\n');
-    return { SYS: sys, PROC: `${top}/proc`, SRC: '/nowhere', PREFIX: '/nowhere', STAMPS: '/nowhere', KERNEL: '6.1.0', RUNTIME: 'enable_tx_capture min_num_slots' };
+    return {
+      SYS: sys,
+      PROC: `${top}/proc`,
+      SRC: '/nowhere',
+      PREFIX: '/nowhere',
+      STAMPS: '/nowhere',
+      KERNEL: '6.1.0',
+      RUNTIME: 'enable_tx_capture min_num_slots',
+    };
   }
   const about = (lines: readonly string[]) => lines.filter(line => !/^(fresh|stale) /.test(line));
 
@@ -88,7 +104,22 @@ describe('what pfring sees of a module', () => {
 
   it('is that it is not loaded, and that all is stale on a fresh host', () => {
     pretend('modinfo', 'exit 1\n');
-    const env = { SYS: '/nowhere', PROC: '/nowhere', SRC: '/nowhere', PREFIX: '/nowhere', STAMPS: '/nowhere', KERNEL: '6.1.0', PARAMS: '', RUNTIME: '' };
-    expect(run('pfring/files/look.sh', env)).toEqual(['stale kernel', 'stale lib', 'stale libpcap', 'stale tcpdump', 'loaded no']);
+    const env = {
+      SYS: '/nowhere',
+      PROC: '/nowhere',
+      SRC: '/nowhere',
+      PREFIX: '/nowhere',
+      STAMPS: '/nowhere',
+      KERNEL: '6.1.0',
+      PARAMS: '',
+      RUNTIME: '',
+    };
+    expect(run('pfring/files/look.sh', env)).toEqual([
+      'stale kernel',
+      'stale lib',
+      'stale libpcap',
+      'stale tcpdump',
+      'loaded no',
+    ]);
   });
 });

@@ -72,7 +72,8 @@ function flow4(next: () => number): readonly (readonly [string, Buffer])[] {
 }
 
 function flow6(next: () => number): readonly (readonly [string, Buffer])[] {
-  const bytes = () => Buffer.concat([Buffer.from('20010db8', 'hex'), Buffer.from(Array.from({ length: 12 }, () => next() >>> 24))]);
+  const bytes = () =>
+    Buffer.concat([Buffer.from('20010db8', 'hex'), Buffer.from(Array.from({ length: 12 }, () => next() >>> 24))]);
   const ends = { from: bytes(), to: bytes() };
   const fragment = Buffer.from([17, 0, 0, 1, 0, 0, 0, 1]);
   return [
@@ -101,15 +102,20 @@ export function traffic(flows: number, seed: number): readonly Packet[] {
   for (const [prefix, tags] of TAGS) {
     const frame = (ethertype: number, payload: Buffer) => Buffer.concat([ETHERNET, tags, type(ethertype), payload]);
     for (let i = 0; i < flows; i++) {
-      for (const [kind, bytes] of flow4(next)) packets.push({ kind: prefix + kind, flow: `${tags.toString('hex')} 4 ${i}`, bytes: frame(0x0800, bytes) });
-      for (const [kind, bytes] of flow6(next)) packets.push({ kind: prefix + kind, flow: `${tags.toString('hex')} 6 ${i}`, bytes: frame(0x86dd, bytes) });
+      for (const [kind, bytes] of flow4(next))
+        packets.push({ kind: prefix + kind, flow: `${tags.toString('hex')} 4 ${i}`, bytes: frame(0x0800, bytes) });
+      for (const [kind, bytes] of flow6(next))
+        packets.push({ kind: prefix + kind, flow: `${tags.toString('hex')} 6 ${i}`, bytes: frame(0x86dd, bytes) });
     }
     packets.push({ kind: `${prefix}arp`, bytes: frame(0x0806, Buffer.alloc(46)) });
     packets.push({ kind: `${prefix}lldp`, bytes: frame(0x88cc, Buffer.alloc(46)) });
     packets.push({ kind: `${prefix}pppoe`, bytes: frame(0x8864, Buffer.alloc(46)) });
   }
   // 802.3 with LLC: a length stands where the type would.
-  packets.push({ kind: 'stp', bytes: Buffer.concat([ETHERNET, type(38), Buffer.from('424203', 'hex'), Buffer.alloc(43)]) });
+  packets.push({
+    kind: 'stp',
+    bytes: Buffer.concat([ETHERNET, type(38), Buffer.from('424203', 'hex'), Buffer.alloc(43)]),
+  });
   return packets;
 }
 

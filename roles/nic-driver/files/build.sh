@@ -10,8 +10,10 @@ if [ -n "$SOURCE" ]; then source=$SOURCE; else source=$(driver_sources "$TREE" "
 [ -n "$source" ] || fail "there is no driver for $FAMILY in $TREE; there are: $(driver_families "$TREE")"
 head=$(git -C "$TREE" rev-parse HEAD 2>/dev/null || svn info --show-item revision "$TREE")
 relative=${source#"$TREE/"}
+# In the copy that the role pfring built in, unless the source was named and is elsewhere.
 folder=$BUILD/$relative
-[ -d "$folder" ] || folder=$source
+if [ "$relative" = "$source" ]; then folder=$source
+elif [ "$(cat "$BUILD/.ringmaster-head" 2>/dev/null)" != "$head" ]; then fail "$BUILD is not a copy of $TREE as it is now: run the role pfring first"; fi
 
 mkdir -p "$STATE/$KERNEL"
 rm -f "$STATE/$KERNEL/$FAMILY.stamp"

@@ -1,0 +1,3 @@
+#!/bin/sh
+. /srv/shop/etc/environment
+exec sleep 1
