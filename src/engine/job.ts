@@ -45,12 +45,12 @@ export async function runJob(
   return outputs;
 }
 
-/** Starts a script in a session of its own and prints the folder of the job. */
-const start = (script: Sh): Sh => sh`umask 077
+/** Starts a script in a session of its own, with the umask of any other task, and prints the folder of the job. */
+const start = (script: Sh): Sh => sh`mask=$(umask); umask 077
 job=$(mktemp -d "\${TMPDIR:-/tmp}/.ringmaster-job.XXXXXX") || exit
 mkdir "$job/blobs" && if [ -n "$(ls "$RM_BLOBS" 2>/dev/null)" ]; then cp "$RM_BLOBS"/* "$job/blobs/" || exit; fi
 printf '%s\n' ${script.text} >"$job/run" || exit
-set -- sh -c 'RM_BLOBS=$1/blobs; export RM_BLOBS; sh "$1/run" >"$1/out" 2>"$1/err" </dev/null; echo $? >"$1/ended" && mv "$1/ended" "$1/status"' sh "$job"
+set -- sh -c 'RM_BLOBS=$1/blobs; export RM_BLOBS; ( umask "$2"; exec sh "$1/run" ) >"$1/out" 2>"$1/err" </dev/null; echo $? >"$1/ended" && mv "$1/ended" "$1/status"' sh "$job" "$mask"
 if command -v setsid >/dev/null 2>&1; then setsid "$@" >/dev/null 2>&1 & else ( trap '' HUP; exec "$@" ) >/dev/null 2>&1 & fi
 printf %s "$!" >"$job/pid"
 printf %s "$job"`;

@@ -64,8 +64,11 @@ const schema = renamed(
 type Args = z.infer<typeof schema>;
 
 function plan(args: Args, sight: Sight): Plan {
-  const { local, remote, installed } = sight;
-  if (!installed) return blocked(`${args.executable ?? 'git'} is not installed`);
+  const { local, remote, installed, isFree } = sight;
+  if (!installed) {
+    const coming = isFree && args.clone ? [clone(args, { kind: 'unknown' })] : undefined;
+    return blocked(`${args.executable ?? 'git'} is not installed`, coming);
+  }
   if (local.kind === 'foreign')
     return blocked(
       `${args.dest} belongs to ${local.owner}: git works in it only as that user (become_user: ${local.owner})`,

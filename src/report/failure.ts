@@ -38,7 +38,7 @@ export function printFailure(failure: Failure, style: FailureStyle): string {
         .map(diagnostic => printDiagnostic(diagnostic, style.sources, style.paint, 'error'))
         .join('\n');
     case 'act-failed':
-      return [red(`${failure.what}: ${ending(failure.output.status)}`), ...said(failure.output)].join('\n');
+      return [red(`${firstLine(failure.what)}: ${ending(failure.output.status)}`), ...said(failure.output)].join('\n');
     case 'unreachable':
     case 'become':
       return withHint(red(`${failure.reason}[${failure.code}]: ${failure.why}`), failure.hint);
@@ -77,3 +77,9 @@ const said = ({ stdout, stderr }: Output): readonly string[] => [
   ...(stdout.trim() === '' ? [] : [indent(visible(tail(stdout, LAST_LINES)), '│ ')]),
   ...(stderr.trim() === '' ? [] : [indent(visible(tail(stderr, LAST_LINES)), '! ')]),
 ];
+
+/** A script of many lines is named by its first. */
+const firstLine = (text: string): string => {
+  const [first = '', ...more] = text.trim().split('\n');
+  return more.length > 0 ? `${first} …` : first;
+};

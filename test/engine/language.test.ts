@@ -325,3 +325,26 @@ describe('what a host says', () => {
     expect(told.messages()).toEqual(['{{ 1 + 1 }}', '{{ 1 + 1 }}']);
   });
 });
+
+describe('long tasks', () => {
+  it('run detached, with the umask of any other task, and their output comes back', async () => {
+    const told = await run(`
+  tasks:
+    - {name: a, shell: "umask; echo out; echo err >&2; touch {{ root }}/made", async: 30, poll: 1, register: r}
+    - {name: b, debug: {msg: "{{ r.stdout_lines }} {{ r.stderr }} {{ r.rc }}"}}
+    - {name: c, shell: "exit 3", async: 30, poll: 1}
+`);
+    const mask = process.umask().toString(8).padStart(4, '0');
+    expect(told.tasks()).toEqual(['a: changed', 'b: ok', 'c: failed']);
+    expect(told.messages()).toEqual([`['${mask}', 'out'] err 0`]);
+    expect(existsSync(join(scratch.root, 'h1/made'))).toBe(true);
+  });
+
+  it('are ended when their time is over', async () => {
+    const told = await run(`
+  tasks:
+    - {name: a, command: sleep 600, async: 1, poll: 1}
+`);
+    expect(told.outcome('a')).toMatchObject({ kind: 'failed', failure: { reason: 'timeout' } });
+  });
+});

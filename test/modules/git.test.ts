@@ -298,7 +298,7 @@ describe('ssh', () => {
     const { text } = gitModule.probe(args, { found: [] }).script;
     expect(text).toContain('BatchMode=yes');
     expect(
-      execFileSync('sh', ['-c', `${text.split('\n')[1]}; printf %s "$GIT_SSH_COMMAND"`], { encoding: 'utf8' }),
+      execFileSync('sh', ['-c', `${text.split('\n')[2]}; printf %s "$GIT_SSH_COMMAND"`], { encoding: 'utf8' }),
     ).toBe(`ssh -o BatchMode=yes -o IdentitiesOnly=yes -i '/k/a '\\''b' -p 22`);
   });
 });

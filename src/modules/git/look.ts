@@ -21,9 +21,9 @@ export const isCommit = (version: string): boolean => /^[0-9a-f]{40}([0-9a-f]{24
  * Looks at the destination, and asks the remote repository what the version is there, unless that cannot matter: for
  * `update: false` with a repository there, and for a whole commit id that is checked out.
  */
-export const gitLook = (wish: GitWish): Sh => sh`command -v ${wish.executable ?? 'git'} >/dev/null || exit 0
-${environment(wish)}p=${word(tidy(wish.dest))}
-echo installed
+export const gitLook = (wish: GitWish): Sh => sh`p=${word(tidy(wish.dest))}
+command -v ${wish.executable ?? 'git'} >/dev/null || { [ -e "$p" ] || [ -L "$p" ] || echo free; exit 0; }
+${environment(wish)}echo installed
 ask=yes
 if [ -e "$p/.git" ] || { [ -f "$p/HEAD" ] && [ -d "$p/objects" ] && [ -d "$p/refs" ]; }; then
   if e=$(git -C "$p" rev-parse --git-dir 2>&1); then

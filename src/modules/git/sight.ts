@@ -33,6 +33,8 @@ export type Remote =
 
 export interface Sight {
   readonly installed: boolean;
+  /** Without git: nothing is at the destination, so that a clone is sure to come once git is there. */
+  readonly isFree: boolean;
   readonly local: Local;
   readonly remote: Remote;
 }
@@ -59,7 +61,7 @@ export function sightOf({ stdout }: Output): Sight {
             submodules: all('submodule'),
           }
         : { kind: 'nothing' };
-  return { installed: lines.includes('installed'), local, remote: remoteOf(all) };
+  return { installed: lines.includes('installed'), isFree: lines.includes('free'), local, remote: remoteOf(all) };
 }
 
 function remoteOf(all: (word: string) => readonly string[]): Remote {
