@@ -1,0 +1,157 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { demand } from '../../src/lab/command.js';
+import { down, up } from '../../src/lab/lab.js';
+import { reset } from '../../src/lab/power.js';
+import type { Lab } from '../../src/lab/state.js';
+import { ansible, type Driver, floor, type Kind, ringmaster } from './drivers.js';
+import { type Distance, type Field, fieldOf } from './field.js';
+import { type Cost, measure, memoryOf, yardstick } from './measure.js';
+import { pythonArchive, putPython } from './python.js';
+import { type Setting, type Single, page } from './report.js';
+
+const HELP = `npm run bench -- [options]
+  --hosts 1,10,30      how many hosts
+  --delays 0,50        round trips in milliseconds
+  --rounds 5           of ringmaster and the floor
+  --laps 2             converged and dry runs in each round
+  --peers LIST         ansible,mitogen where they are installed; only on --peer-hosts (10) without delay
+  --peer-rounds 2
+  --main FILE          another build of ringmaster; repeat to compare
+  --out docs/speed.md  the page that is written
+`;
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const workload = join(root, 'test', 'bench', 'workload');
+const { values } = parseArgs({
+  options: {
+    hosts: { type: 'string', default: '1,10,30' },
+    delays: { type: 'string', default: '0,50' },
+    rounds: { type: 'string', default: '5' },
+    laps: { type: 'string', default: '2' },
+    peers: { type: 'string', default: '' },
+    'peer-hosts': { type: 'string', default: '10' },
+    'peer-rounds': { type: 'string', default: '2' },
+    main: { type: 'string', multiple: true },
+    out: { type: 'string', default: join(root, 'docs', 'speed.md') },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+const numbers = (text: string): readonly number[] => text.split(',').filter(Boolean).map(Number);
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const MITOGEN = '/usr/lib/python3/dist-packages/ansible_mitogen/plugins/strategy';
+const peersNamed = values.peers.split(',').filter(Boolean);
+const peers: readonly Driver[] = [
+  ...(peersNamed.includes('ansible') ? [ansible(workload)] : []),
+  ...(peersNamed.includes('mitogen') && existsSync(MITOGEN) ? [ansible(workload, MITOGEN)] : []),
+];
+const mains = values.main ?? [join(root, 'dist', 'main.js')];
+const own = mains.map((main, i) => ringmaster(main, workload, i === 0 ? 'ringmaster' : `ringmaster ${dirname(main).split('/').at(-1)}`));
+
+/** Makes the hosts as new, and fit for the driver. */
+async function renew(field: Field, driver: Driver, archive: string | undefined): Promise<void> {
+  const done = await reset(field.lab, field.hosts.map(({ name }) => name));
+  if (!done.ok) throw new Error(done.error.map(({ message }) => message).join('; '));
+  if (driver.needsPython) await putPython(field, archive!);
+}
+
+/** One run that is counted; what it changed must be what its kind says. */
+async function go(field: Field, driver: Driver, kind: Kind, watch?: (pid: number) => void): Promise<Cost | undefined> {
+  const command = driver.command(field, kind);
+  if (!command) return undefined;
+  const cost = await measure(field.lab, command, watch);
+  const changes = driver.changes(cost.output, field);
+  if ((changes > 0) !== (kind === 'first')) throw new Error(`${driver.name}: ${changes} changes in a ${kind} run:\n${cost.output.slice(-3000)}`);
+  say(`  ${driver.name.padEnd(12)} ${kind.padEnd(10)} ${cost.wall.toFixed(2)} s, controller ${cost.controller.toFixed(2)} s, hosts ${cost.hosts.toFixed(2)} s`);
+  return cost;
+}
+
+/** All drivers in turn, within each round. */
+async function contest(field: Field, drivers: readonly Driver[], rounds: number, archive: string | undefined): Promise<Setting> {
+  const costs = new Map<string, Cost[]>();
+  const sticks: number[] = [];
+  const note = (driver: Driver, kind: Kind, cost: Cost | undefined): void => {
+    const key = `${driver.name} ${kind}`;
+    if (cost) costs.set(key, [...(costs.get(key) ?? []), cost]);
+  };
+  for (let round = 1; round <= rounds; round++) {
+    say(`${field.hosts.length} hosts, ${field.delay} ms, round ${round} of ${rounds}`);
+    // The order turns round by round, so that nobody always goes second.
+    const order = round % 2 === 0 ? [...drivers].reverse() : drivers;
+    sticks.push(yardstick());
+    for (const driver of order) {
+      await renew(field, driver, archive);
+      note(driver, 'first', await go(field, driver, 'first'));
+    }
+    for (let lap = 0; lap < Number(values.laps); lap++)
+      for (const kind of ['converged', 'check'] as const) for (const driver of order) note(driver, kind, await go(field, driver, kind));
+    sticks.push(yardstick());
+  }
+  return { hosts: field.hosts.length, delay: field.delay, drivers: drivers.map(({ name }) => name), costs, sticks };
+}
+
+/** What would disturb a clock: memory, bytes and connections, of one converged run each over a wire of no length. */
+async function singles(lab: Lab, count: number, files: Parameters<typeof fieldOf>[3], drivers: readonly Driver[], archive: string | undefined): Promise<readonly Single[]> {
+  const field = await fieldOf(lab, count, { kind: 'wire', delay: 0 }, files);
+  const found: Single[] = [];
+  for (const driver of drivers) {
+    await renew(field, driver, archive);
+    await go(field, driver, 'first');
+    await field.traffic();
+    let memory: ReturnType<typeof memoryOf> | undefined;
+    const cost = await go(field, driver, 'converged', pid => {
+      memory = memoryOf(pid);
+    });
+    const trips = /at most (\d+) round trips/.exec(cost!.output)?.[1];
+    found.push({ driver: driver.name, hosts: count, memory: memory!.stop(), trips: trips === undefined ? undefined : Number(trips), ...(await field.traffic())! });
+  }
+  field.close();
+  return found;
+}
+
+const counts = numbers(values.hosts);
+const most = Math.max(...counts, peers.length > 0 ? Number(values['peer-hosts']) : 0);
+const folder = mkdtempSync(join(tmpdir(), 'ringmaster-bench-'));
+const files = { folder, workload, proxy: join(dirname(fileURLToPath(import.meta.url)), 'proxy.js') };
+const id = `bench-${process.pid}`;
+const hosts = Array.from({ length: most }, (_, i) => `h${String(i + 1).padStart(2, '0')}`);
+const made = await up({ id, hosts, life: 'with-owner', say, standIns: undefined });
+if (!made.ok) {
+  say(made.error.map(({ message }) => message).join('\n'));
+  process.exit(1);
+}
+try {
+  const lab = made.value;
+  const archive = peers.length > 0 ? await pythonArchive() : undefined;
+  const settings: Setting[] = [];
+  for (const delay of numbers(values.delays))
+    for (const count of counts) {
+      const distance: Distance = delay === 0 ? { kind: 'cable' } : { kind: 'wire', delay };
+      const field = await fieldOf(lab, count, distance, files);
+      settings.push(await contest(field, [floor, ...own], Number(values.rounds), archive));
+      field.close();
+    }
+  if (peers.length > 0) {
+    const field = await fieldOf(lab, Number(values['peer-hosts']), { kind: 'cable' }, files);
+    settings.push(await contest(field, [floor, own[0]!, ...peers], Number(values['peer-rounds']), archive));
+  }
+  const once = await singles(lab, Math.max(...counts), files, [floor, ...own], archive);
+  const more = peers.length > 0 ? await singles(lab, Number(values['peer-hosts']), files, peers, archive) : [];
+  const versions = await Promise.all([
+    demand('asking ssh', ['sh', '-c', 'ssh -V 2>&1']),
+    ...(peers.length > 0 ? [demand('asking ansible', ['sh', '-c', 'ansible --version | sed 1q'])] : []),
+  ]);
+  writeFileSync(values.out, page({ settings, singles: [...once, ...more], processors: cpus().length, versions: [`Node ${process.version}`, ...versions.map(text => text.trim())] }));
+  say(`written: ${values.out}`);
+} finally {
+  await down(id, say);
+  rmSync(folder, { recursive: true, force: true });
+}

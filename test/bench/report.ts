@@ -1,0 +1,93 @@
+import type { Kind } from './drivers.js';
+import type { Traffic } from './field.js';
+import { type Cost, median } from './measure.js';
+
+/** All runs of one number of hosts at one distance. */
+export interface Setting {
+  readonly hosts: number;
+  /** Round trip in milliseconds. */
+  readonly delay: number;
+  /** The floor first. */
+  readonly drivers: readonly string[];
+  /** By driver and kind, in the order of rounds. */
+  readonly costs: ReadonlyMap<string, readonly Cost[]>;
+  /** The yardstick before and after each round, in milliseconds. */
+  readonly sticks: readonly number[];
+}
+
+/** What was asked of one run that was not timed. */
+export interface Single extends Traffic {
+  readonly driver: string;
+  readonly hosts: number;
+  /** Most that the controller's processes held, in MiB. */
+  readonly memory: number;
+  readonly trips: number | undefined;
+}
+
+export interface Findings {
+  readonly settings: readonly Setting[];
+  readonly singles: readonly Single[];
+  readonly processors: number;
+  readonly versions: readonly string[];
+}
+
+const two = (figure: number): string => figure.toFixed(2);
+const spread = (figures: readonly number[]): string => `${two(median(figures))} (${two(Math.min(...figures))}–${two(Math.max(...figures))})`;
+
+/** Each run against the floor's of the same round and lap; a dry run against the floor's converged one. */
+function ratios(setting: Setting, driver: string, kind: Kind): readonly number[] {
+  const base = setting.costs.get(`${setting.drivers[0]} ${kind === 'check' ? 'converged' : kind}`) ?? [];
+  return (setting.costs.get(`${driver} ${kind}`) ?? []).flatMap((cost, i) => (base[i] ? [cost.wall / base[i].wall] : []));
+}
+
+function rows(setting: Setting): readonly string[] {
+  const kinds: readonly Kind[] = ['first', 'converged', 'check'];
+  return kinds.flatMap(kind =>
+    setting.drivers.flatMap(driver => {
+      const costs = setting.costs.get(`${driver} ${kind}`);
+      if (!costs) return [];
+      const of = (name: 'wall' | 'controller' | 'hosts') => costs.map(cost => cost[name]);
+      const ratio = driver === setting.drivers[0] ? '1' : spread(ratios(setting, driver, kind));
+      return [`| ${setting.hosts} | ${setting.delay} | ${kind} | ${driver} | ${spread(of('wall'))} | ${ratio} | ${two(median(of('controller')))} | ${two(median(of('hosts')))} | ${costs.length} |`];
+    }),
+  );
+}
+
+/** The page with all tables. */
+export function page({ settings, singles, processors, versions }: Findings): string {
+  const sticks = settings.flatMap(setting => setting.sticks);
+  const noise = Math.max(...sticks) / Math.min(...sticks);
+  return `# Speed
+
+Written by \`npm run bench\`; the workload is in \`test/bench/workload/\`: some 60 tasks (directories, accounts, copies, templates with
+facts, lines, links, a key, commands with \`creates\`, offloads by ethtool, a loop of 20, a handler).
+
+* **floor**: the same work in a hand-written shell script, sent by one \`ssh HOST sh -s\` per host, all side by side.
+* **first**: on hosts as new. **converged**: again, with nothing to do. **check**: a dry run of that; its ratio is to the floor's
+  converged run, since a script has no dry run.
+* The hosts are lab hosts on the same machine as the controller, so all share its ${processors} processors: wall time is in great part the
+  sum of all work. Drivers run in turn within each round. Every run is checked: a first run must change something, all others nothing.
+* A round trip other than 0 is made by a proxy that holds every byte for half of it, the same for all.
+* ${versions.join(', ')}.
+
+**Noise.** The same piece of work took ${two(Math.min(...sticks))} to ${two(Math.max(...sticks))} ms (median ${two(median(sticks))}) between rounds: a factor of ${two(noise)}. ${
+    noise > 1.5 ? 'The machine was not quiet: compare ratios, not seconds.' : 'The machine was quiet.'
+  }
+
+## Time
+
+Medians, with the least and the most in brackets. Ratios are taken run by run against the floor of the same round.
+
+| hosts | round trip, ms | run | driver | wall, s | wall / floor | controller CPU, s | hosts’ CPU, s | runs |
+|---|---|---|---|---|---|---|---|---|
+${settings.flatMap(rows).join('\n')}
+
+## Memory and wire
+
+One converged run each, not timed. Memory is what the controller’s processes hold together (proportional set size), at most.
+
+| driver | hosts | memory, MiB | connections | kB on the wire | round trips per host |
+|---|---|---|---|---|---|
+${singles.map(one => `| ${one.driver} | ${one.hosts} | ${one.memory.toFixed(0)} | ${one.connections} | ${(one.bytes / 1000).toFixed(0)} | ${one.trips ?? '–'} |`).join('\n')}
+`;
+}
