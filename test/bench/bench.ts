@@ -10,8 +10,8 @@ import type { Lab } from '../../src/lab/state.js';
 import { ansible, type Driver, floor, type Kind, ringmaster } from './drivers.js';
 import { type Distance, type Field, fieldOf } from './field.js';
 import { type Cost, measure, memoryOf, yardstick } from './measure.js';
-import { pythonArchive, putPython } from './python.js';
-import { type Setting, type Single, page } from './report.js';
+import { putPython, pythonArchive } from './python.js';
+import { page, type Setting, type Single } from './report.js';
 
 const HELP = `npm run bench -- [options]
   --hosts 1,10,30      how many hosts
@@ -54,11 +54,16 @@ const peers: readonly Driver[] = [
   ...(peersNamed.includes('mitogen') && existsSync(MITOGEN) ? [ansible(workload, MITOGEN)] : []),
 ];
 const mains = values.main ?? [join(root, 'dist', 'main.js')];
-const own = mains.map((main, i) => ringmaster(main, workload, i === 0 ? 'ringmaster' : `ringmaster ${dirname(main).split('/').at(-1)}`));
+const own = mains.map((main, i) =>
+  ringmaster(main, workload, i === 0 ? 'ringmaster' : `ringmaster ${dirname(main).split('/').at(-1)}`),
+);
 
 /** Makes the hosts as new, and fit for the driver. */
 async function renew(field: Field, driver: Driver, archive: string | undefined): Promise<void> {
-  const done = await reset(field.lab, field.hosts.map(({ name }) => name));
+  const done = await reset(
+    field.lab,
+    field.hosts.map(({ name }) => name),
+  );
   if (!done.ok) throw new Error(done.error.map(({ message }) => message).join('; '));
   if (driver.needsPython) await putPython(field, archive!);
 }
@@ -69,13 +74,21 @@ async function go(field: Field, driver: Driver, kind: Kind, watch?: (pid: number
   if (!command) return undefined;
   const cost = await measure(field.lab, command, watch);
   const changes = driver.changes(cost.output, field);
-  if ((changes > 0) !== (kind === 'first')) throw new Error(`${driver.name}: ${changes} changes in a ${kind} run:\n${cost.output.slice(-3000)}`);
-  say(`  ${driver.name.padEnd(12)} ${kind.padEnd(10)} ${cost.wall.toFixed(2)} s, controller ${cost.controller.toFixed(2)} s, hosts ${cost.hosts.toFixed(2)} s`);
+  if (changes > 0 !== (kind === 'first'))
+    throw new Error(`${driver.name}: ${changes} changes in a ${kind} run:\n${cost.output.slice(-3000)}`);
+  say(
+    `  ${driver.name.padEnd(12)} ${kind.padEnd(10)} ${cost.wall.toFixed(2)} s, controller ${cost.controller.toFixed(2)} s, hosts ${cost.hosts.toFixed(2)} s`,
+  );
   return cost;
 }
 
 /** All drivers in turn, within each round. */
-async function contest(field: Field, drivers: readonly Driver[], rounds: number, archive: string | undefined): Promise<Setting> {
+async function contest(
+  field: Field,
+  drivers: readonly Driver[],
+  rounds: number,
+  archive: string | undefined,
+): Promise<Setting> {
   const costs = new Map<string, Cost[]>();
   const sticks: number[] = [];
   const note = (driver: Driver, kind: Kind, cost: Cost | undefined): void => {
@@ -92,14 +105,21 @@ async function contest(field: Field, drivers: readonly Driver[], rounds: number,
       note(driver, 'first', await go(field, driver, 'first'));
     }
     for (let lap = 0; lap < Number(values.laps); lap++)
-      for (const kind of ['converged', 'check'] as const) for (const driver of order) note(driver, kind, await go(field, driver, kind));
+      for (const kind of ['converged', 'check'] as const)
+        for (const driver of order) note(driver, kind, await go(field, driver, kind));
     sticks.push(yardstick());
   }
   return { hosts: field.hosts.length, delay: field.delay, drivers: drivers.map(({ name }) => name), costs, sticks };
 }
 
 /** What would disturb a clock: memory, bytes and connections, of one converged run each over a wire of no length. */
-async function singles(lab: Lab, count: number, files: Parameters<typeof fieldOf>[3], drivers: readonly Driver[], archive: string | undefined): Promise<readonly Single[]> {
+async function singles(
+  lab: Lab,
+  count: number,
+  files: Parameters<typeof fieldOf>[3],
+  drivers: readonly Driver[],
+  archive: string | undefined,
+): Promise<readonly Single[]> {
   const field = await fieldOf(lab, count, { kind: 'wire', delay: 0 }, files);
   const found: Single[] = [];
   for (const driver of drivers) {
@@ -111,7 +131,13 @@ async function singles(lab: Lab, count: number, files: Parameters<typeof fieldOf
       memory = memoryOf(pid);
     });
     const trips = /at most (\d+) round trips/.exec(cost!.output)?.[1];
-    found.push({ driver: driver.name, hosts: count, memory: memory!.stop(), trips: trips === undefined ? undefined : Number(trips), ...(await field.traffic())! });
+    found.push({
+      driver: driver.name,
+      hosts: count,
+      memory: memory!.stop(),
+      trips: trips === undefined ? undefined : Number(trips),
+      ...(await field.traffic())!,
+    });
   }
   field.close();
   return found;
@@ -149,7 +175,15 @@ try {
     demand('asking ssh', ['sh', '-c', 'ssh -V 2>&1']),
     ...(peers.length > 0 ? [demand('asking ansible', ['sh', '-c', 'ansible --version | sed 1q'])] : []),
   ]);
-  writeFileSync(values.out, page({ settings, singles: [...once, ...more], processors: cpus().length, versions: [`Node ${process.version}`, ...versions.map(text => text.trim())] }));
+  writeFileSync(
+    values.out,
+    page({
+      settings,
+      singles: [...once, ...more],
+      processors: cpus().length,
+      versions: [`Node ${process.version}`, ...versions.map(text => text.trim())],
+    }),
+  );
   say(`written: ${values.out}`);
 } finally {
   await down(id, say);

@@ -32,7 +32,19 @@ export const ringmaster = (main: string, workload: string, name = 'ringmaster'):
   name,
   needsPython: false,
   command: ({ inventory }, kind) => ({
-    argv: [process.execPath, main, 'run', join(workload, 'site.yml'), '-i', inventory, '--color', 'never', '-f', '100', ...(kind === 'check' ? ['--check'] : [])],
+    argv: [
+      process.execPath,
+      main,
+      'run',
+      join(workload, 'site.yml'),
+      '-i',
+      inventory,
+      '--color',
+      'never',
+      '-f',
+      '100',
+      ...(kind === 'check' ? ['--check'] : []),
+    ],
   }),
   changes: recap,
 });
@@ -43,7 +55,8 @@ export const floor: Driver = {
   needsPython: false,
   command(field, kind) {
     if (kind === 'check') return undefined;
-    const run = 'config=$1 floor=$2; shift 2; for host; do { ssh -F "$config" "$host" sh -s <"$floor"; echo "ended $host $?"; } & done; wait';
+    const run =
+      'config=$1 floor=$2; shift 2; for host; do { ssh -F "$config" "$host" sh -s <"$floor"; echo "ended $host $?"; } & done; wait';
     return { argv: ['sh', '-c', run, 'sh', field.sshConfig, field.floor, ...field.hosts.map(({ name }) => name)] };
   },
   changes(output, { hosts }) {
@@ -74,7 +87,13 @@ export const ansible = (workload: string, strategies?: string): Driver => ({
     ];
     writeFileSync(file, `${settings.join('\n')}\n`);
     return {
-      argv: ['ansible-playbook', join(workload, 'ansible.yml'), '-i', inventory, ...(kind === 'check' ? ['--check'] : [])],
+      argv: [
+        'ansible-playbook',
+        join(workload, 'ansible.yml'),
+        '-i',
+        inventory,
+        ...(kind === 'check' ? ['--check'] : []),
+      ],
       environment: { ANSIBLE_CONFIG: file },
     };
   },

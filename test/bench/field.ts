@@ -51,7 +51,11 @@ export async function fieldOf(
   writeFileSync(sshConfig, each + every);
   const inventory = join(here, 'hosts.ini');
   const common = `-F ${sshConfig} -o UserKnownHostsFile=${knownHosts} -o StrictHostKeyChecking=yes`;
-  const vars = { ansible_user: 'root', ansible_ssh_private_key_file: lab.ssh.privateKey, ansible_ssh_common_args: common };
+  const vars = {
+    ansible_user: 'root',
+    ansible_ssh_private_key_file: lab.ssh.privateKey,
+    ansible_ssh_common_args: common,
+  };
   const lines = hosts.map(host => `${host.name} ansible_host=${addressOf(host)}`);
   const settings = Object.entries(vars).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   writeFileSync(inventory, `${[...lines, '', '[all:vars]', ...settings].join('\n')}\n`);
@@ -59,7 +63,16 @@ export async function fieldOf(
   const peers = hosts.map(host => `${addressOf(host)} ${host.name}`).join('\n');
   writeFileSync(floor, `PEERS='${peers}'\n${readFileSync(join(workload, 'floor.sh'), 'utf8')}`);
   const wire = distance.kind === 'wire' ? await layWire(lab, proxy, delay, hosts) : undefined;
-  return { lab, hosts, delay, inventory, sshConfig, floor, traffic: async () => wire?.traffic(), close: () => wire?.close() };
+  return {
+    lab,
+    hosts,
+    delay,
+    inventory,
+    sshConfig,
+    floor,
+    traffic: async () => wire?.traffic(),
+    close: () => wire?.close(),
+  };
 }
 
 async function layWire(lab: Lab, proxy: string, delay: number, hosts: readonly LabHost[]) {

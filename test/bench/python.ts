@@ -6,7 +6,14 @@ import { shell } from '../../src/lab/reach.js';
 import type { Field } from './field.js';
 
 /** What Ansible's modules need of Python, as Debian packages; the lab's hosts have none of it. */
-const PACKAGES = ['libpython3.11-minimal', 'libpython3.11-stdlib', 'python3.11-minimal', 'libexpat1', 'libffi8', 'libsqlite3-0'];
+const PACKAGES = [
+  'libpython3.11-minimal',
+  'libpython3.11-stdlib',
+  'python3.11-minimal',
+  'libexpat1',
+  'libffi8',
+  'libsqlite3-0',
+];
 
 /** An archive of Python, to be unpacked over the root of a host; fetched with this machine's apt, once. */
 export async function pythonArchive(): Promise<string> {
@@ -29,7 +36,14 @@ export async function putPython({ lab, hosts }: Field, archive: string): Promise
     hosts.map(({ name }) => {
       const unpack = 'tar -xf - --keep-directory-symlink -C / && python3 -c "import json, zipfile, ctypes"';
       const argv = shell(lab, name, [unpack]);
-      return demand(`putting Python on ${name}`, ['sh', '-c', 'archive=$1; shift; exec "$@" <"$archive"', 'sh', archive, ...argv]);
+      return demand(`putting Python on ${name}`, [
+        'sh',
+        '-c',
+        'archive=$1; shift; exec "$@" <"$archive"',
+        'sh',
+        archive,
+        ...argv,
+      ]);
     }),
   );
 }

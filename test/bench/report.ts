@@ -32,12 +32,15 @@ export interface Findings {
 }
 
 const two = (figure: number): string => figure.toFixed(2);
-const spread = (figures: readonly number[]): string => `${two(median(figures))} (${two(Math.min(...figures))}–${two(Math.max(...figures))})`;
+const spread = (figures: readonly number[]): string =>
+  `${two(median(figures))} (${two(Math.min(...figures))}–${two(Math.max(...figures))})`;
 
 /** Each run against the floor's of the same round and lap; a dry run against the floor's converged one. */
 function ratios(setting: Setting, driver: string, kind: Kind): readonly number[] {
   const base = setting.costs.get(`${setting.drivers[0]} ${kind === 'check' ? 'converged' : kind}`) ?? [];
-  return (setting.costs.get(`${driver} ${kind}`) ?? []).flatMap((cost, i) => (base[i] ? [cost.wall / base[i].wall] : []));
+  return (setting.costs.get(`${driver} ${kind}`) ?? []).flatMap((cost, i) =>
+    base[i] ? [cost.wall / base[i].wall] : [],
+  );
 }
 
 function rows(setting: Setting): readonly string[] {
@@ -48,7 +51,9 @@ function rows(setting: Setting): readonly string[] {
       if (!costs) return [];
       const of = (name: 'wall' | 'controller' | 'hosts') => costs.map(cost => cost[name]);
       const ratio = driver === setting.drivers[0] ? '1' : spread(ratios(setting, driver, kind));
-      return [`| ${setting.hosts} | ${setting.delay} | ${kind} | ${driver} | ${spread(of('wall'))} | ${ratio} | ${two(median(of('controller')))} | ${two(median(of('hosts')))} | ${costs.length} |`];
+      return [
+        `| ${setting.hosts} | ${setting.delay} | ${kind} | ${driver} | ${spread(of('wall'))} | ${ratio} | ${two(median(of('controller')))} | ${two(median(of('hosts')))} | ${costs.length} |`,
+      ];
     }),
   );
 }
