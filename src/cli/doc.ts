@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AnyModule } from '../core/module.js';
 import { didYouMean } from '../core/place.js';
+import { directiveSummaries } from '../engine/directives/names.js';
 import { modules, registry } from '../modules/index.js';
 import { describeParameters, type ParameterDoc } from '../project/schema.js';
 import { type Paint, paintOf } from '../report/paint.js';
@@ -24,13 +25,16 @@ export async function doc(name: string | undefined, settings: Settings): Promise
   const folder = roles.get(name);
   const found = [
     ...(module ? [describeModule(module, paint)] : []),
+    ...(directiveSummaries[name] === undefined ? [] : [`${name}: ${directiveSummaries[name]}\n`]),
     ...(folder === undefined ? [] : [describeRole(name, folder)]),
   ];
   if (found.length > 0) {
     process.stdout.write(found.join('\n'));
     return EXIT.ok;
   }
-  const hint = didYouMean(name, [...registry.keys(), ...roles.keys()]) ?? 'ringmaster doc lists them all';
+  const hint =
+    didYouMean(name, [...registry.keys(), ...Object.keys(directiveSummaries), ...roles.keys()]) ??
+    'ringmaster doc lists them all';
   process.stderr.write(`error: no module or role is called \`${name}\`\n  = ${hint}\n`);
   return EXIT.usage;
 }
@@ -42,6 +46,8 @@ function contents(roles: ReadonlyMap<string, string>, paint: Paint): string {
       modules.map(module => [module.name, module.summary]),
       paint,
     ),
+    '',
+    ...table('DONE BY RINGMASTER ITSELF', Object.entries(directiveSummaries), paint),
     '',
     ...table(
       'ROLES',

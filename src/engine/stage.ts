@@ -2,12 +2,14 @@ import type { Connect } from '../core/connection.js';
 import type { Included } from '../core/loader.js';
 import type { HostName } from '../core/names.js';
 import type { Host, Inventory, Play, Step } from '../core/play.js';
+import { type Pool, poolOf } from '../core/pool.js';
 import type { Result } from '../core/result.js';
 import type { SourceVars } from '../core/value.js';
 import { Gate } from './gate.js';
 import { HostRun } from './host.js';
 import { Link } from './link.js';
 import type { Options, Ports, Script } from './ports.js';
+import type { Position } from './position.js';
 import { targetOf } from './target.js';
 import { scopeOf } from './variables.js';
 
@@ -96,6 +98,8 @@ export class Stage {
   readonly failures = new Set<HostRun>();
   /** run_once tasks by position: whoever comes first does it, the others wait for it. */
   readonly once = new Map<string, Promise<unknown>>();
+  /** Bounds of `throttle`, by position of the task. */
+  readonly #throttles = new Map<string, Pool>();
   /** Files that dynamic includes brought, shared by all hosts. */
   readonly included = new Map<string, Promise<Result<Included>>>();
   /** Names that tasks of this play set on some host: read through hostvars they need the lockstep. */
@@ -130,6 +134,14 @@ export class Stage {
         for (const name of Object.keys(step.args)) this.settable.add(name);
       }
     }
+  }
+
+  /** At most `size` hosts do the task at this position at once. */
+  throttle(position: Position, size: number): Pool {
+    const key = position.join('.');
+    const known = this.#throttles.get(key) ?? poolOf(size);
+    this.#throttles.set(key, known);
+    return known;
   }
 
   failed(host: HostRun): void {

@@ -146,7 +146,17 @@ export class Walk {
     }
     if (await this.#isRunOnce(node)) return await this.#once(node);
     const began = stage.run.ports.clock.now();
-    return await this.#perform(node, began);
+    const width = this.#throttleOf(node);
+    if (width === undefined) return await this.#perform(node, began);
+    return await stage.throttle(node.position, width)(() => this.#perform(node, began));
+  }
+
+  /** `throttle`: how many hosts may do the task at once. Not for includes, whose tasks wait for other hosts to come along. */
+  #throttleOf({ task, local }: Node): number | undefined {
+    if (task.keywords.throttle === undefined || isInclude(task)) return undefined;
+    const value = keyword(task.keywords.throttle, scopeOf(this.stage, this.host, { task, local }));
+    const width = value === undefined || value === null ? 0 : Number(toText(value));
+    return width > 0 ? width : undefined;
   }
 
   // ── run_once ──────────────────────────────────────────────────────────────
@@ -318,7 +328,7 @@ export class Walk {
     try {
       return await direct({
         stage: this.stage,
-        host: this.host,
+        host: this.#factsGoTo(node),
         node,
         piece,
         label: this.#teller.label(node),
@@ -327,6 +337,15 @@ export class Walk {
     } catch (error) {
       return { kind: 'outcome', outcome: failed(failureOf(error, node.task)) };
     }
+  }
+
+  /** Whose variables a directive sets: with `delegate_facts` those of the host it is delegated to. */
+  #factsGoTo({ task, local }: Node): HostRun {
+    const scope = scopeOf(this.stage, this.host, { task, local });
+    const goes = keyword(task.keywords.delegateFacts, scope);
+    if (goes === undefined || !isYes(goes)) return this.host;
+    const name = keyword(task.keywords.delegateTo, scope);
+    return (name === undefined || name === null ? undefined : this.stage.run.host(toText(name))) ?? this.host;
   }
 
   #exploreFacts(node: Node): (because: readonly string[]) => Promise<Failure | undefined> {

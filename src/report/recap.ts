@@ -44,7 +44,7 @@ function closing({ hosts, most, ms, isInterrupted }: Summary, paint: Paint, isCh
       ...(failed > 0 ? [`${failed} failed`] : []),
       ...(unreachable > 0 ? [`${unreachable} unreachable`] : []),
     ];
-    return paint.red(`✗ of ${count(all.length, 'host')} ${bad.join(' and ')}, ${changed}`);
+    return paint.red(`✗ ${bad.join(' and ')} of ${count(all.length, 'host')}, ${changed}`);
   }
   if (isInterrupted) return paint.yellow(`! interrupted: ${count(all.length, 'host')}, ${changed}`);
   const trips = most ? `, at most ${count(most.trips, 'round trip')} per play and host` : '';

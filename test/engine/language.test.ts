@@ -275,6 +275,30 @@ ${more}  tasks:
     expect(enough.tasks('h1')).toEqual(['a: skipped', 'b: changed']);
   });
 
+  it('throttle bounds how many hosts do a task at once', async () => {
+    const told = await run(
+      `
+  strategy: free
+  tasks:
+    - {name: a, shell: "mkdir {{ root }}/../busy && sleep 0.2 && rmdir {{ root }}/../busy", throttle: 1}
+`,
+      { hosts: 3 },
+    );
+    expect(told.endings.map(e => e.standing)).toEqual(['well', 'well', 'well']);
+  });
+
+  it('delegate_facts sets the facts of the other host', async () => {
+    const told = await run(
+      `
+  tasks:
+    - {set_fact: {given: "by {{ inventory_hostname }}"}, delegate_to: h2, delegate_facts: yes, when: inventory_hostname == 'h1'}
+    - {debug: {msg: "{{ given | default('none') }}"}}
+`,
+      { hosts: 2 },
+    );
+    expect([told.messages('h1'), told.messages('h2')]).toEqual([['none'], ['by h1']]);
+  });
+
   it('serial goes batch by batch', async () => {
     const told = await run(
       '  serial: [1, 2]\n  tasks:\n    - {debug: {msg: "{{ ansible_play_batch | join(\',\') }}"}}\n',

@@ -108,7 +108,7 @@ describe('the recap', () => {
     [
       'failures',
       new Scene(['w1', 'w2', 'w3']).finish(task(3, 'a'), { w1: failed(condition('no')), w2: changed(), w3: ok() }),
-      '✗ of 3 hosts 1 failed, 1 changed, 1.2 s',
+      '✗ 1 failed of 3 hosts, 1 changed, 1.2 s',
     ],
     [
       'failures and unreachable hosts',
@@ -117,7 +117,7 @@ describe('the recap', () => {
         w2: failed({ reason: 'lost', why: '' }),
         w3: ok(),
       }),
-      '✗ of 3 hosts 1 failed and 1 unreachable, 0 changed, 1.2 s',
+      '✗ 1 failed and 1 unreachable of 3 hosts, 0 changed, 1.2 s',
     ],
     [
       'trips',
