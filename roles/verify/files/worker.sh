@@ -1,5 +1,5 @@
 # Checks of a host that captures. Reads only.
-# in: INTERFACE SYS PROC PARAMS OFFLOADS MTU NO_IP PREFIX FLAVOUR PFRING CAPS PROCESSES METHOD SHARED SAMPLE MAX_LOSS
+# in: INTERFACE SYS PROC PARAMS OFFLOADS MTU NO_IP PREFIX FLAVOUR PFRING CAPS PROCESSES METHOD SHARED SAMPLE SETTLE MAX_LOSS
 
 kernel=$(uname -r)
 net=/sys/class/net/$INTERFACE
@@ -96,6 +96,13 @@ if [ "$METHOD" = pf_ring ]; then
   missed=$(cat "$net/statistics/rx_missed_errors" "$net/statistics/rx_dropped" 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
   sleep "$SAMPLE"
   text=$(rings)
+  # Processes that were started a moment ago open their rings a moment later.
+  left=$SETTLE
+  while [ "$(printf '%s\n' "$text" | grep -c '^Tot Packets')" != "$PROCESSES" ] && [ "$left" -gt 0 ]; do
+    sleep 1
+    left=$((left - 1))
+    text=$(rings)
+  done
   second=$(printf '%s\n' "$text" | total)
   missed=$(($(cat "$net/statistics/rx_missed_errors" "$net/statistics/rx_dropped" 2>/dev/null | awk '{ n += $1 } END { print n + 0 }') - missed))
   open=$(printf '%s\n' "$text" | grep -c '^Tot Packets')
