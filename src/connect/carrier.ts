@@ -80,15 +80,19 @@ export class Carrier {
     const ending = new Promise<Ending>(resolve => {
       let status: number | undefined;
       let signal: string | undefined;
+      let draining: NodeJS.Timeout | undefined;
       // Success is an exit status that arrived: a session killed on the server closes without an error and without one.
       const tell = () =>
         resolve(status === undefined && signal === undefined && this.#gone ? { cut: this.#gone } : { status, signal });
       channel.on('exit', (code: number | null, name?: string) => {
         status = code ?? undefined;
         signal = name;
-        setTimeout(tell, DRAIN);
+        draining = setTimeout(tell, DRAIN);
       });
-      channel.on('close', tell);
+      channel.on('close', () => {
+        clearTimeout(draining);
+        tell();
+      });
     });
     channel.once('close', () => {
       this.#channels--;

@@ -47,8 +47,14 @@ async function open(shell: readonly [string, ...string[]]): Promise<Opened> {
   const ended = new Promise<Ending>(resolve => {
     const tell = (status: number | null, signal: string | null) =>
       resolve({ status: status ?? undefined, signal: signal ?? undefined });
-    child.once('exit', (status, signal) => setTimeout(() => tell(status, signal), DRAIN));
-    child.once('close', tell);
+    let draining: NodeJS.Timeout | undefined;
+    child.once('exit', (status, signal) => {
+      draining = setTimeout(() => tell(status, signal), DRAIN);
+    });
+    child.once('close', (status, signal) => {
+      clearTimeout(draining);
+      tell(status, signal);
+    });
     child.once('error', error => resolve({ cut: error.message }));
   });
   return {

@@ -1,5 +1,6 @@
 import type { Batch } from '../core/connection.js';
 import { join, type Sh, sh } from '../core/sh.js';
+import { askShared, forget } from '../core/shared.js';
 
 /*
  * What the lane's shell is told. Variables and functions of ours begin with RM_ and rm_; snippets run in subshells and
@@ -100,18 +101,21 @@ export function read(words: readonly string[]): Sign {
  *
  * `stage` puts blobs in place: scripts that answer a status; where one fails no snippet runs.
  */
-export function batchScript(mark: string, batch: Pick<Batch, 'snippets' | 'how'>, stage: readonly Sh[]): Sh {
+export function batchScript(mark: string, batch: Pick<Batch, 'snippets' | 'how' | 'shared'>, stage: readonly Sh[]): Sh {
   const chain = batch.how === 'chain';
   const lines: Sh[] = [chain ? sh`RM_GO=0; [ -n "$RM_W" ] || { rm_held; RM_W=$RM_H; }` : sh`RM_GO=0`];
   if (stage.length > 0) {
     for (const one of stage) lines.push(sh`[ $RM_GO = 0 ] && { ${one}; } || RM_GO=1`);
     lines.push(say(mark, sh`"${BLOBS} $RM_GO $RM_BLOBS"`));
   }
+  const { shared = [] } = batch;
+  if (shared.length > 0) lines.push(askShared(shared));
   batch.snippets.forEach((snippet, i) => {
     // The blank keeps a snippet that begins with a hyphen from being taken for an option.
     const run = sh`( eval ${` ${snippet.text}`} ) </dev/null; RM_S=$?`;
     lines.push(sh`[ $RM_GO = 0 ] && { ${run}${chain ? sh`; RM_GO=$RM_S` : sh``}; ${say(mark, sh`"${i} $RM_S"`)}; }`);
   });
+  if (shared.length > 0) lines.push(forget(shared));
   if (chain) {
     lines.push(
       sh`rm_held; RM_L=; for RM_F in $RM_H; do case $RM_W in *" $RM_F "*) ;; *) RM_L="$RM_L $RM_F" ;; esac; done`,

@@ -5,6 +5,7 @@ import type { Place } from './place.js';
 import type { Output } from './probe.js';
 import type { Secret } from './secret.js';
 import type { Sh } from './sh.js';
+import type { Shared } from './shared.js';
 
 /** How a host is reached. Absent members are for `~/.ssh/config` and the defaults to say. */
 export interface Target {
@@ -38,6 +39,8 @@ export interface Batch {
   readonly snippets: readonly Sh[];
   /** `each`: all run. `chain`: the first that fails ends it; those behind it are not answered. */
   readonly how: 'each' | 'chain';
+  /** Asked before the first snippet, for all of them. Only where nothing acts. */
+  readonly shared?: readonly Shared[] | undefined;
   /** On the target, in `$RM_BLOBS`, before the first snippet runs. */
   readonly blobs?: readonly Blob[];
   /** Seconds for the whole batch without any sign of life or, for a chain, per snippet. Default: none but the keepalive. */

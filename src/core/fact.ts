@@ -8,6 +8,8 @@ export interface Fact {
   readonly summary: string;
   /** Names in `ansible_facts`, without the `ansible_` prefix. */
   readonly provides: readonly string[];
+  /** Names it may give besides, which only the host knows. */
+  readonly also?: RegExp;
   /**
    * Asked as the login user's become user. Facts whose names are only known on the host (`eth0` for `ansible_eth0`)
    * are given too. `settings` are the host's variables that steer it, such as `nic_interface`.

@@ -1,4 +1,5 @@
 import type { Sh } from './sh.js';
+import type { Shared } from './shared.js';
 
 /** What a snippet answered. `status` is an exit status that really arrived; a lost one is never an Output. */
 export interface Output {
@@ -17,6 +18,8 @@ export interface Probe<S> {
   readonly parse: (output: Output) => S;
   /** Slow (package index, network): asked only when its turn has come, never ahead. */
   readonly dear?: boolean;
+  /** What the script takes from {@link Shared} if the trip has asked for it, and asks by itself if not. */
+  readonly shares?: readonly Shared[];
 }
 
 export const probe = <S>(script: Sh, parse: (output: Output) => S): Probe<S> => ({ script, parse });

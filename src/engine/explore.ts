@@ -3,6 +3,7 @@ import type { Fact } from '../core/fact.js';
 import type { Failure } from '../core/outcome.js';
 import type { Output } from '../core/probe.js';
 import type { Sh } from '../core/sh.js';
+import type { Shared } from '../core/shared.js';
 import type { Foreseen } from './ahead.js';
 import { factBecome, factsAwaited, fileFacts, probesOf, unasked } from './facts.js';
 import type { HostRun } from './host.js';
@@ -19,7 +20,11 @@ interface Question {
   readonly link: Link;
   readonly become: Become | undefined;
   readonly scripts: Sh[];
-  readonly hear: ((output: Output) => void)[];
+  readonly shared: Shared[];
+  /** Who hears each answer: tasks that ask the very same are asked once. */
+  readonly hear: ((output: Output) => void)[][];
+  /** Where in `scripts` a script stands. */
+  readonly asked: Map<string, number>;
   facts: boolean;
 }
 
@@ -43,7 +48,7 @@ export async function explore(
     const key = `${link.host}\n${identityWord(become)}`;
     let found = questions.get(key);
     if (!found) {
-      found = { link, become, scripts: [], hear: [], facts: false };
+      found = { link, become, scripts: [], shared: [], hear: [], asked: new Map(), facts: false };
       questions.set(key, found);
     }
     return found;
@@ -59,10 +64,20 @@ export async function explore(
     const asked = question(work.link, work.become);
     const { epoch } = work.link;
     const script = (work.asLook ?? work.probe.script).text;
+    const hear = (output: Output): void => {
+      host.sights.set(work.key, { script, output, link: work.link, epoch, at: stage.run.ports.clock.now() });
+    };
+    const twin = work.asLook ? undefined : asked.asked.get(script);
+    if (twin !== undefined) {
+      asked.hear[twin]!.push(hear);
+      return;
+    }
+    if (!work.asLook) {
+      asked.asked.set(script, asked.scripts.length);
+      asked.shared.push(...(work.probe.shares ?? []));
+    }
     asked.scripts.push(work.asLook ?? work.probe.script);
-    asked.hear.push(output =>
-      host.sights.set(work.key, { script, output, link: work.link, epoch, at: stage.run.ports.clock.now() }),
-    );
+    asked.hear.push([hear]);
   };
 
   for (const piece of present) consider(piece, true);
@@ -77,13 +92,19 @@ export async function explore(
   own ??= asked;
 
   const failures = await Promise.all(
-    [...questions].map(async ([key, { link, become, scripts, hear, facts }]) => {
+    [...questions].map(async ([key, { link, become, scripts, shared, hear, facts }]) => {
       const timeout =
         present.length === 1 && present[0]!.kind === 'work' && scripts.length === 1
           ? present[0]!.work.timeout
           : undefined;
-      const answer = await link.ask(become, { snippets: scripts, how: 'each', timeout }, facts ? 'facts' : 'look');
-      for (const [i, output] of answer.outputs.entries()) hear[i]!(output);
+      const batch = {
+        snippets: scripts,
+        how: 'each',
+        timeout,
+        shared: shared.length > 1 ? shared : undefined,
+      } as const;
+      const answer = await link.ask(become, batch, facts ? 'facts' : 'look');
+      for (const [i, output] of answer.outputs.entries()) for (const one of hear[i]!) one(output);
       return answer.kind === 'lost' && key === own ? answer.failure : undefined;
     }),
   );
@@ -110,7 +131,7 @@ function askFacts(
     const probes = probesOf(stage, host, facts);
     facts.forEach((fact: Fact, i) => {
       asked.scripts.push(probes[i]!.script);
-      asked.hear.push(output => fileFacts(stage, host, [fact], [output]));
+      asked.hear.push([output => fileFacts(stage, host, [fact], [output])]);
     });
   }
   return first;

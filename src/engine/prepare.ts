@@ -195,6 +195,38 @@ interface Making {
   readonly perhaps: readonly string[];
 }
 
+/** Arguments checked before, by task: most hosts are given the same. */
+const CHECKED = new WeakMap<Task, Map<string, ReturnType<AnyModule['args']['safeParse']>>>();
+
+/** A loop of more items is not kept. */
+const MOST_CHECKED = 256;
+
+function checked(task: Task, module: AnyModule, given: unknown): ReturnType<AnyModule['args']['safeParse']> {
+  const key = spelled(given);
+  if (key === undefined) return module.args.safeParse(given);
+  const known = CHECKED.get(task) ?? new Map();
+  CHECKED.set(task, known);
+  let parsed = known.get(key);
+  if (!parsed) {
+    parsed = module.args.safeParse(given);
+    if (known.size < MOST_CHECKED) known.set(key, parsed);
+  }
+  return parsed;
+}
+
+/** Plain data as text; nothing for data that holds more than text can tell, such as secrets. */
+function spelled(value: unknown): string | undefined {
+  const isPlain = (one: unknown): boolean => {
+    if (one === null || typeof one === 'string' || typeof one === 'boolean') return true;
+    if (typeof one === 'number') return Number.isFinite(one);
+    if (Array.isArray(one)) return one.every(isPlain);
+    if (typeof one !== 'object') return false;
+    const kind = Object.getPrototypeOf(one);
+    return (kind === Object.prototype || kind === null) && Object.values(one).every(isPlain);
+  };
+  return isPlain(value) ? JSON.stringify(value) : undefined;
+}
+
 async function work(
   stage: Stage,
   host: HostRun,
@@ -207,7 +239,7 @@ async function work(
   const unknown = unknownsIn(rendered);
   if (unknown.length > 0) return { kind: 'wait', because: unknown };
 
-  const parsed = module.args.safeParse(plain(rendered));
+  const parsed = checked(task, module, plain(rendered));
   if (!parsed.success) {
     const diagnostics = parsed.error.issues.map((issue): Diagnostic => {
       const name = String(issue.path[0] ?? '');

@@ -203,6 +203,8 @@ export class Settle {
       for (const piece of prepared.kind === 'once' ? [prepared.piece] : prepared.items.map(item => item.piece))
         take(piece);
       if (endsChain(node.task) === 'behind') isOpen = false;
+      // Under lockstep the next chain goes no farther than the next task that changes something: the others are looked at behind it.
+      if (stage.gate && blocked.length > 0) break;
       if (
         blocked.length >= WIDEST_TAIL ||
         links.length >= LONGEST_CHAIN ||

@@ -74,8 +74,8 @@ export function factOf(stage: Stage, host: HostRun, name: string): Value | undef
   const { facts } = stage.run.ports;
   const group = facts.find(fact => fact.provides.includes(name));
   if (group) return host.gathered.has(group.name) ? undefined : waitsFor.facts(host.name, [group.name]);
-  // A name known only on the host, such as an interface: whichever group gives it.
-  const unasked = facts.filter(fact => !host.gathered.has(fact.name));
+  // A name known only on the host, such as an interface.
+  const unasked = facts.filter(fact => fact.also?.test(name) && !host.gathered.has(fact.name));
   return unasked.length > 0
     ? waitsFor.facts(
         host.name,

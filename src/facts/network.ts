@@ -16,6 +16,7 @@ export const network: Fact = {
   name: 'network',
   summary: 'Interfaces, addresses and default routes.',
   provides: ['interfaces', 'all_ipv4_addresses', 'all_ipv6_addresses', 'default_ipv4', 'default_ipv6'],
+  also: /^[^\s/]{1,15}$/,
   probe: () => networkProbe(),
 };
 

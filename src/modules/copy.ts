@@ -4,7 +4,7 @@ import { blobOf } from '../core/blob.js';
 import type { Plan } from '../core/change.js';
 import { defineModule, type Given, type Ran } from '../core/module.js';
 import { bool, mode, path, str } from '../core/params.js';
-import { type Probe, probe } from '../core/probe.js';
+import type { Probe } from '../core/probe.js';
 import type { Value } from '../core/value.js';
 import { renamed } from './args.js';
 import { attributeAliases, attributeShape, type Wish } from './attributes.js';
@@ -129,8 +129,10 @@ export default defineModule<Args, State>({
   },
 });
 
-const map = <S, T>({ script, parse }: Probe<S>, to: (state: S) => T): Probe<T> =>
-  probe(script, output => to(parse(output)));
+const map = <S, T>({ parse, ...rest }: Probe<S>, to: (state: S) => T): Probe<T> => ({
+  ...rest,
+  parse: output => to(parse(output)),
+});
 
 const sourceOf = (args: Args, { found }: Given): Value => found[0]?.path ?? args.src ?? null;
 

@@ -5,6 +5,7 @@ import type { Ran } from '../core/module.js';
 import { bool, path } from '../core/params.js';
 import { type Output, type Probe, probe } from '../core/probe.js';
 import { join, sh } from '../core/sh.js';
+import { isShareable } from '../core/shared.js';
 import type { Value } from '../core/value.js';
 import { writeFile } from './atomic.js';
 import {
@@ -19,7 +20,7 @@ import {
 } from './attributes.js';
 import { EDIT_CAP, shownContent, wholeLook } from './looks/content.js';
 import { fieldsOf } from './looks/fields.js';
-import { statusLook } from './looks/status.js';
+import { statusLookAt } from './looks/status.js';
 import { throughLink, tidy, word } from './looks/word.js';
 import { backupOf, obstacle, shownOnly } from './put.js';
 import { validateParam } from './validate.js';
@@ -61,8 +62,11 @@ export interface Edited {
 /** What shall become of a text; nothing where there is no file. */
 export type Editing = (before: string | undefined) => Edited | Blocked;
 
-export const editProbe = (edit: Edit): Probe<Page> =>
-  probe(join([sh`p=${word(tidy(edit.path))}`, throughLink, statusLook, attributesLook(edit), wholeLook], '\n'), pageOf);
+export function editProbe(edit: Edit): Probe<Page> {
+  const path = tidy(edit.path);
+  const script = [sh`p=${word(path)}`, throughLink, statusLookAt(path), attributesLook(edit), wholeLook];
+  return { ...probe(join(script, '\n'), pageOf), shares: isShareable(path) ? [{ path }] : [] };
+}
 
 function pageOf({ stdout }: Output): Page {
   const fields = fieldsOf(stdout);

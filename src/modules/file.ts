@@ -3,6 +3,7 @@ import { blocked, isBlocked, type Plan } from '../core/change.js';
 import { defineModule, type Ran } from '../core/module.js';
 import { bool, choice, path, str } from '../core/params.js';
 import { probe } from '../core/probe.js';
+import { isShareable } from '../core/shared.js';
 import { type Plain, plain, type Value } from '../core/value.js';
 import { orNone, renamed } from './args.js';
 import { attributeAliases, attributeShape, type Settled, settle } from './attributes.js';
@@ -117,8 +118,12 @@ export default defineModule<Args, Seen>({
     state: directory
     mode: "0750"`,
   args: renamed({ ...attributeAliases, dest: 'path', name: 'path' }, schema),
-  probe: args =>
-    probe(args.state === 'link' ? linkLook(args) : args.state === 'hard' ? hardLook(args) : presentLook(args), seenOf),
+  probe(args) {
+    if (args.state === 'hard') return probe(hardLook(args), seenOf);
+    const path = tidy(args.path);
+    const look = probe(args.state === 'link' ? linkLook(args) : presentLook(args), seenOf);
+    return isShareable(path) ? { ...look, shares: [{ path }] } : look;
+  },
   plan,
   result,
 });

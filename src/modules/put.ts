@@ -4,6 +4,7 @@ import { blocked, type Change, type Plan } from '../core/change.js';
 import type { Ran } from '../core/module.js';
 import { type Output, type Probe, probe } from '../core/probe.js';
 import { join, nothing, type Sh, sh } from '../core/sh.js';
+import { isShareable } from '../core/shared.js';
 import { Unknown, type Value } from '../core/value.js';
 import { writeFile } from './atomic.js';
 import {
@@ -17,7 +18,7 @@ import {
 } from './attributes.js';
 import { sameLook, shownContent } from './looks/content.js';
 import { fieldsOf } from './looks/fields.js';
-import { octal, pathInfo, type Status, statusLook, statusOf, unreachable } from './looks/status.js';
+import { octal, pathInfo, type Status, statusLookAt, statusOf, unreachable } from './looks/status.js';
 import { parentOf, throughLink, tidy, word } from './looks/word.js';
 
 /** One file of known content that shall stand at a path: what copy and template have in common. */
@@ -57,19 +58,22 @@ export const target = (path: string, name: string | undefined): Sh =>
     : sh`p=${word(tidy(path))}\n[ ! -d "$p" ] || { echo into; p=$p/${name}; }`;
 
 export function putProbe(placing: Placing): Probe<Place> {
-  return probe(
+  const path = tidy(placing.path);
+  const { size } = placing.blob;
+  const look = probe(
     join(
       [
         target(placing.path, placing.name),
         ...(placing.link === 'through' ? [throughLink] : []),
-        statusLook,
+        statusLookAt(path),
         attributesLook(placing.wish),
-        ...(placing.when === 'always' ? [sameLook(placing.blob)] : []),
+        ...(placing.when === 'always' ? [sameLook(placing.blob, path)] : []),
       ],
       '\n',
     ),
     placeOf,
   );
+  return isShareable(path) ? { ...look, shares: [{ path, size: placing.when === 'always' ? size : undefined }] } : look;
 }
 
 export function placeOf({ stdout }: Output): Place {

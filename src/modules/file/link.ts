@@ -3,7 +3,7 @@ import { blocked, type Change, type Plan } from '../../core/change.js';
 import { type Sh, sh } from '../../core/sh.js';
 import { attributeChanges, attributesLook, type Settled } from '../attributes.js';
 import type { Status } from '../looks/status.js';
-import { statusAs, statusLook, unreachable } from '../looks/status.js';
+import { statusAs, statusLook, statusLookAt, unreachable } from '../looks/status.js';
 import { parentOf, parentWord, throughLink, tidy, word } from '../looks/word.js';
 import type { Seen } from './seen.js';
 import type { FileWish } from './wish.js';
@@ -22,14 +22,13 @@ export function linkLook(wish: FileWish): Sh {
         ? sh`a=${word(src)}`
         : sh`${parentWord}; [ ! -d "$p" ] || [ -L "$p" ] || d=$p; a=$d/${src}`;
   return sh`p=${word(tidy(wish.path))}
-${statusLook}
+${statusLookAt(tidy(wish.path))}
 [ ! -d "$p" ] || [ -L "$p" ] || [ -z "$(ls -A "$p")" ] || echo full
 ${aim}
 if [ -e "$a" ]; then ${wish.follow ? statusAs('aim', sh`"$a"`) : sh`:`}; else echo src missing; ${wish.follow ? sh`s=` : sh`:`}; fi
 ${attributesLook(wish)}
 if [ -L "$p" ]; then l=$(readlink "$p" && echo .); l=\${l%??}
-${src === undefined ? sh`echo said` : sh`[ "$l" != ${linkText(src)} ] || echo said`}
-echo text; printf %s "$l" | base64; fi`;
+if ${src === undefined ? sh`:` : sh`[ "$l" = ${linkText(src)} ]`}; then echo said; else echo text; printf %s "$l" | base64; fi; fi`;
 }
 
 export function linkPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {

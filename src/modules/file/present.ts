@@ -1,7 +1,7 @@
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import { join, nothing, type Sh, sh } from '../../core/sh.js';
 import { attributeChanges, attributesLook, chmodWord, ownership, type Settled } from '../attributes.js';
-import { statusAfter, statusLook, unreachable } from '../looks/status.js';
+import { statusAfter, statusLookAt, unreachable } from '../looks/status.js';
 import { parentOf, throughLink, tidy, word } from '../looks/word.js';
 import { belowChanges, belowLook } from './below.js';
 import type { Seen } from './seen.js';
@@ -15,7 +15,7 @@ export function presentLook(wish: FileWish): Sh {
     [
       sh`p=${word(tidy(wish.path))}`,
       ...(wish.follow && !isAbsent ? [throughLink] : []),
-      statusLook,
+      statusLookAt(tidy(wish.path)),
       ...(isAbsent ? [] : [attributesLook(wish), timesLook(timesOf(wish))]),
       ...(wish.recurse ? [belowLook] : []),
     ],

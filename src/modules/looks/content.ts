@@ -1,5 +1,6 @@
 import type { Blob } from '../../core/blob.js';
 import { type Sh, sh } from '../../core/sh.js';
+import { digestOfPath } from '../../core/shared.js';
 
 /** Old text up to this size, in bytes, is brought here for a diff. */
 export const DIFF_CAP = 65_536;
@@ -14,11 +15,11 @@ const size: Sh = sh`z=\${s#* * * }; z=\${z%% *}`;
  * the sizes are the same. Else the old text, if it is small. As base64, which is the one form of arbitrary bytes that
  * survives `$( )`, and is cheap.
  */
-export function sameLook(blob: Blob): Sh {
+export function sameLook(blob: Blob, path?: string): Sh {
   const same =
     blob.size === 0
       ? sh`[ "$z" = 0 ]`
-      : sh`[ "$z" = ${blob.size} ] && { h=$(sha256sum <"$p") || echo lacks sha256sum; } && [ "\${h%% *}" = ${blob.digest} ]`;
+      : sh`[ "$z" = ${blob.size} ] && { ${digestOfPath(path)}; [ -n "$h" ] || h=$(sha256sum <"$p") || echo lacks sha256sum; } && [ "\${h%% *}" = ${blob.digest} ]`;
   return sh`case $s in 8*) ${size}
 if [ ! -r "$p" ]; then echo unreadable; elif ${same}; then echo same
 elif [ "$z" -le ${DIFF_CAP} ]; then echo text; base64 <"$p"; fi ;; esac`;

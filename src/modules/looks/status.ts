@@ -1,4 +1,5 @@
 import { type Sh, sh } from '../../core/sh.js';
+import { STATUS_FORMAT as FORMAT, statusOfPath } from '../../core/shared.js';
 import { parentOf, parentWord } from './word.js';
 
 export type Kind = 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'block device' | 'character device';
@@ -29,9 +30,6 @@ export function unreachable(path: string, gone: Gone | undefined): string | unde
   return gone === 'no-home' ? `there is no user whose home is meant by ${path}` : undefined;
 }
 
-/** For `stat -c` of GNU and busybox: names last, since only they may hold blanks; no account name holds a colon. */
-const FORMAT = '%f %u %g %s %h:%U:%G';
-
 const KINDS: { readonly [nibble: string]: Kind } = {
   1: 'fifo',
   2: 'character device',
@@ -42,11 +40,18 @@ const KINDS: { readonly [nibble: string]: Kind } = {
   c: 'socket',
 };
 
-/** Prints `status …` of `$p`, itself and not what it leads to, or `gone …`. Leaves what stat said in `$s`. One fork. */
-export const statusLook: Sh = sh`s=$(stat -c ${FORMAT} "$p" 2>/dev/null) && printf 'status %s\\n' "$s" || { s=; ${parentWord}
+/**
+ * Prints `status …` of `$p`, itself and not what it leads to, or `gone …`. Leaves what stat said in `$s`. One fork, or
+ * none where `$p` is the `path` that the probe shares.
+ */
+export const statusLookAt = (path: string | undefined): Sh => sh`${statusOfPath(path)}
+if [ -n "$s" ]; then printf 'status %s\\n' "$s"; else ${parentWord}
 case $p in '~'*) echo gone no-home; esac
 if [ ! -e "$d" ]; then echo gone no-parent; elif [ ! -d "$d" ]; then echo gone parent-not-a-directory
-elif [ -x "$d" ]; then echo gone here; else echo gone denied; fi; }`;
+elif [ -x "$d" ]; then echo gone here; else echo gone denied; fi; fi`;
+
+/** The same of a `$p` that nobody shares. */
+export const statusLook: Sh = statusLookAt(undefined);
 
 /** Prints the status of another path than `$p`, following links, under another first word. Leaves it in `$s`. */
 export const statusAs = (label: string, path: Sh): Sh =>
