@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -97,11 +98,13 @@ export class Rig {
     const name = `rmtest${process.pid}${String.fromCharCode(97 + this.#accounts++)}`;
     const home = join(this.dir, name);
     const password = `pass word ${name}$'"\\`;
-    patiently(() => run('useradd', '-m', '-d', home, '-s', options.shell ?? '/bin/bash', name));
+    // Far from the numbers that accounts begin with: hosts of a lab on this machine have accounts of those numbers.
+    const numbers = ['-K', 'UID_MIN=58000', '-K', 'UID_MAX=59999'];
+    patiently(() => run('useradd', ...numbers, '-m', '-d', home, '-s', options.shell ?? '/bin/bash', name));
     this.onEnd(() => {
-      // userdel wants no process of the account left.
+      // userdel wants no process of the account left; processes in name spaces of their own are not the account's.
       for (const pid of run('sh', '-c', `ps -o pid= -u ${name} || true`).split('\n'))
-        if (pid.trim()) kill(Number(pid), 'SIGKILL');
+        if (pid.trim() && isOfOurs(Number(pid))) kill(Number(pid), 'SIGKILL');
       patiently(() => run('userdel', '-f', name));
     });
     execFileSync('chpasswd', { input: `${name}:${password}\n` });
@@ -220,6 +223,15 @@ export function outputs(answer: Answer): readonly Output[] {
 export function lostBy(answer: Answer): Failure {
   if (answer.kind !== 'lost') throw new Error(`answered: ${JSON.stringify(answer.outputs)}`);
   return answer.failure;
+}
+
+/** Whether a process is in our process name space. */
+function isOfOurs(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`) === readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return false; // it has ended
+  }
 }
 
 /** Another program may hold the lock of /etc/passwd. */
