@@ -19,11 +19,20 @@ export interface Overlay extends Ground {
 export const canOverlay = (): boolean =>
   process.getuid?.() === 0 &&
   spawnSync('unshare', ['-m', 'true']).status === 0 &&
+  spawnSync('setfattr', ['--version']).status === 0 &&
   spawnSync('grep', ['-qw', 'overlay', '/proc/filesystems']).status === 0;
 
+/**
+ * Makes a layer that holds this machine's /etc as it is now, and nothing of it from then on: accounts that other tests
+ * make meanwhile, and the locks they hold for it, are not to be seen in an overlay's root.
+ */
+export const stillEtc = (layer: string): string =>
+  `cp -a /etc ${layer}/etc; rm -f ${layer}/etc/*.lock; setfattr -n trusted.overlay.opaque -v y ${layer}/etc`;
+
 const mounts = (base: string): string => `set -e
-mount -t tmpfs tmpfs ${base}; cd ${base}; mkdir upper work root
-mount -t overlay overlay -o lowerdir=/,upperdir=${base}/upper,workdir=${base}/work root
+mount -t tmpfs tmpfs ${base}; cd ${base}; mkdir upper work root still
+${stillEtc(base + '/still')}
+mount -t overlay overlay -o lowerdir=${base}/still:/,upperdir=${base}/upper,workdir=${base}/work root
 mount -t tmpfs tmpfs root/run; mount -t tmpfs tmpfs root/tmp
 mount -t proc proc root/proc; mount --rbind /dev root/dev`;
 

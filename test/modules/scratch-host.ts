@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Change } from '../../src/core/change.js';
 import type { Output } from '../../src/core/probe.js';
-import { nothing, type Sh, sh } from '../../src/core/sh.js';
+import { nothing, type Sh, sh, userScript } from '../../src/core/sh.js';
 import { type Ground, run } from './doing.js';
+import { canOverlay, stillEtc } from './overlay.js';
 
 /** What may run at all: root, with overlayfs. A test that needs a scratch host says so when it is skipped. */
-export const canHost = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
+export const canHost = canOverlay();
 
 const BLOBS = '/run/ringmaster-blobs';
 
@@ -37,7 +38,10 @@ export class ScratchHost {
   static async start(): Promise<ScratchHost> {
     const host = new ScratchHost();
     await new Promise(resolve => host.#holder.stdout!.once('data', resolve));
-    host.#outside(sh`mount -t tmpfs tmpfs ${join(host.#base, 'disk')}`);
+    const disk = join(host.#base, 'disk');
+    host.#outside(
+      sh`set -e; mount -t tmpfs tmpfs ${disk}; mkdir ${disk}/still; ${userScript(stillEtc(`${disk}/still`))}`,
+    );
     return host;
   }
 
@@ -56,7 +60,7 @@ export class ScratchHost {
   fresh(scenery: Sh = nothing): ScratchRoot {
     const at = join(this.#base, 'disk', String(this.#count++));
     this.#outside(sh`set -e; a=${at}; mkdir -p $a/upper $a/work $a/root
-mount -t overlay overlay -o lowerdir=/,upperdir=$a/upper,workdir=$a/work $a/root
+mount -t overlay overlay -o lowerdir=${join(this.#base, 'disk', 'still')}:/,upperdir=$a/upper,workdir=$a/work $a/root
 mount -t proc proc $a/root/proc; mount --bind -o ro $a/root/proc/sys $a/root/proc/sys; mount -o remount,ro,bind $a/root/proc/sys
 mount -t sysfs sysfs $a/root/sys; mount --rbind /dev $a/root/dev; mount -t tmpfs tmpfs $a/root/run; mkdir $a/root${BLOBS}; mount --bind ${join(this.#base, 'blobs')} $a/root${BLOBS}`);
     const enter = this.#enter;
