@@ -352,6 +352,12 @@ export class Settle {
     if (isBlocked(plan)) return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
     const seconds = Number(toText(keyword(task.async, scope) ?? 0));
     const poll = Number(toText(keyword(task.poll, scope) ?? 10));
+    if (poll <= 0) {
+      return failed({
+        reason: 'condition',
+        why: '`poll: 0`, which leaves a job behind, is not supported: give a `poll` above 0',
+      });
+    }
     const ran = await runJob(this.stage, work, plan, { seconds, poll });
     if ('reason' in ran) return failed(ran);
     return judge(work, { state, plan, ran: { kind: 'done', outputs: ran } }, withResult);

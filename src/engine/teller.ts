@@ -60,9 +60,21 @@ export class Teller {
     }
   }
 
+  /** `diff: false` on a task keeps its changes out of the account. */
+  #showsDiff({ task, local }: Node): boolean {
+    if (task.keywords.diff === undefined) return true;
+    try {
+      const value = keyword(task.keywords.diff, scopeOf(this.stage, this.host, { task, local }));
+      return value === undefined || isYes(value);
+    } catch {
+      return true;
+    }
+  }
+
   /** An outcome as reporters may see it: nothing of it, where `no_log` says so. */
   veiled(node: Node, outcome: Outcome): Outcome {
-    if (!this.isHidden(node)) return outcome;
+    if (!this.isHidden(node))
+      return outcome.kind === 'changed' && !this.#showsDiff(node) ? { ...outcome, changes: [] } : outcome;
     const result = { censored: HIDDEN, changed: outcome.result.changed ?? false };
     switch (outcome.kind) {
       case 'changed':

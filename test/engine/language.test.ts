@@ -60,6 +60,18 @@ describe('conditions and results', () => {
   });
 });
 
+describe('diff', () => {
+  it('is kept to itself by a task that says so', async () => {
+    const told = await run(`
+  tasks:
+    - {name: a, copy: {dest: "{{ root }}/a", content: shown}}
+    - {name: b, copy: {dest: "{{ root }}/b", content: kept}, diff: no}
+`);
+    expect(told.outcome('a')).toMatchObject({ kind: 'changed', changes: [{ after: 'shown' }] });
+    expect(told.outcome('b')).toMatchObject({ kind: 'changed', changes: [] });
+  });
+});
+
 describe('loops', () => {
   it('of every kind', async () => {
     const told = await run(`
@@ -362,6 +374,15 @@ describe('long tasks', () => {
     expect(told.tasks()).toEqual(['a: changed', 'b: ok', 'c: failed']);
     expect(told.messages()).toEqual([`['${mask}', 'out'] err 0`]);
     expect(existsSync(join(scratch.root, 'h1/made'))).toBe(true);
+  });
+
+  it('are not left behind: poll 0 is refused before anything is done', async () => {
+    const told = await run(`
+  tasks:
+    - {name: a, shell: "touch {{ root }}/left", async: 30, poll: 0}
+`);
+    expect(told.tasks()).toEqual(['a: failed']);
+    expect(existsSync(join(scratch.root, 'h1/left'))).toBe(false);
   });
 
   it('are ended when their time is over', async () => {
