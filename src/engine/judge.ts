@@ -3,7 +3,7 @@ import type { Ran } from '../core/module.js';
 import type { Failure, Outcome } from '../core/outcome.js';
 import type { Task } from '../core/play.js';
 import type { Output } from '../core/probe.js';
-import { Unknown, unknownsIn, type Value, type Vars } from '../core/value.js';
+import { Unknown, type Value, type Vars } from '../core/value.js';
 import { isTruthy } from '../template/operate.js';
 import type { Work } from './piece.js';
 import { conditions, failureOf } from './prepare.js';
@@ -142,9 +142,6 @@ function name(outcome: Outcome, work: Work): Outcome {
   const unsure = outcome.kind === 'unsure' && outcome.because.length === 0 ? { because } : {};
   return { ...outcome, ...unsure, result: named };
 }
-
-/** What is unknown in an outcome's result. */
-export const openIn = (outcome: Outcome): readonly string[] => unknownsIn(outcome.result);
 
 const linesOf = (text: string): readonly string[] => {
   const lines = text.split(/\r\n|\n|\r/);

@@ -15,7 +15,7 @@ import type { HostRun } from './host.js';
 import { Include } from './include.js';
 import { fold } from './loop.js';
 import { awaited, type Item, type Node, type Piece, type Prepared } from './piece.js';
-import { compare, type Position } from './position.js';
+import { behind, compare, type Position } from './position.js';
 import { failureOf, prepare, shortName } from './prepare.js';
 import { Selection } from './selection.js';
 import { Settle } from './settle.js';
@@ -131,7 +131,8 @@ export class Walk {
     const { stage, host } = this;
     stage.gate?.reach(host, node.position);
     if (!this.#selection.takes(node)) return 'on';
-    if (stage.run.options.signal?.aborted) return 'left';
+    // `meta: end_play` on one host ends the play for all of them.
+    if (stage.run.options.signal?.aborted || host.standing === 'ended') return 'left';
     if (stage.fatal !== undefined && !stage.gate) return 'failed';
     if (node.isHandler) {
       const handler = this.#selection.handlerOf(node);
@@ -147,8 +148,16 @@ export class Walk {
     if (await this.#isRunOnce(node)) return await this.#once(node);
     const began = stage.run.ports.clock.now();
     const width = this.#throttleOf(node);
-    if (width === undefined) return await this.#perform(node, began);
+    if (width === undefined) return await this.#unlessEnded(node, await this.#perform(node, began));
     return await stage.throttle(node.position, width)(() => this.#perform(node, began));
+  }
+
+  /** Where one host may end the play for all, all come along first: who ran ahead would do what is not to be done. */
+  async #unlessEnded({ task, position }: Node, flow: Flow): Promise<Flow> {
+    if (flow !== 'on' || shortName(task.module) !== 'meta' || !/end_(?:play|batch)/.test(JSON.stringify(task.args)))
+      return flow;
+    await this.stage.gate?.pass(this.host, behind(position));
+    return this.host.standing === 'ended' ? 'left' : flow;
   }
 
   /** `throttle`: how many hosts may do the task at once. Not for includes, whose tasks wait for other hosts to come along. */

@@ -311,6 +311,21 @@ ${more}  tasks:
     expect([told.messages('h1'), told.messages('h2')]).toEqual([['none'], ['by h1']]);
   });
 
+  it('end_play on one host ends it for all', async () => {
+    const told = await run(
+      `
+  tasks:
+    - {name: a, command: /bin/true}
+    - {meta: end_play, when: inventory_hostname == 'h1'}
+    - {name: b, command: /bin/true}
+`,
+      { hosts: 3 },
+    );
+    for (const host of ['h1', 'h2', 'h3'])
+      expect(told.tasks(host).filter(line => /^[ab]:/.test(line))).toEqual(['a: changed']);
+    expect(told.endings.some(ending => ending.standing === 'failed')).toBe(false);
+  });
+
   it('serial goes batch by batch', async () => {
     const told = await run(
       '  serial: [1, 2]\n  tasks:\n    - {debug: {msg: "{{ ansible_play_batch | join(\',\') }}"}}\n',

@@ -18,7 +18,6 @@ export const meta: Directive = async ({ stage, host, node, piece }) => {
     case 'end_play':
     case 'end_batch':
       for (const other of stage.batch) if (other.standing === 'well') other.standing = 'ended';
-      stage.fatal ??= undefined;
       return { kind: 'leave' };
     case 'end_role':
       return { kind: 'end-role' };

@@ -1,8 +1,8 @@
 import { basename } from 'node:path/posix';
-import { isVars, RenderError, type SourceVars, Unknown, type Value, type Vars } from '../../core/value.js';
+import { RenderError, type SourceVars, type Value, type Vars } from '../../core/value.js';
 import { toText } from '../../template/text.js';
 import { isYes } from '../yes.js';
-import { changed, type Directed, type Directive, done, failing } from './directive.js';
+import { changed, type Directive, done, failing } from './directive.js';
 
 /** set_fact: rendered once, now; with `cacheable` a fact as well. */
 export const setFact: Directive = ({ host, piece }) => {
@@ -119,6 +119,3 @@ function joinGroups(stage: AnyStage, name: string, groups: readonly string[], va
   run.refresh(host);
   return true;
 }
-
-export const isDictionary = (value: Value): value is Vars => isVars(value) && !((value as unknown) instanceof Unknown);
-export type { Directed };
