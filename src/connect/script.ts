@@ -1,3 +1,4 @@
+import { ARRIVAL } from '../core/blob.js';
 import type { Batch } from '../core/connection.js';
 import { join, type Sh, sh } from '../core/sh.js';
 import { askShared, forget } from '../core/shared.js';
@@ -21,14 +22,17 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export const settle = (nonce: string): Sh => sh`set +e +u +x +f
 PATH=${PATH} LC_ALL=C; export PATH LC_ALL; unset LANG LANGUAGE ENV BASH_ENV CDPATH
 cd 2>/dev/null || cd /; unset OLDPWD
-RM_BLOBS=/nonexistent RM_DIRS= RM_W= RM_PID=$$
-trap 'for RM_D in $RM_DIRS; do rm -rf "$RM_D"; done' 0
+RM_BLOBS=/nonexistent RM_DIRS= RM_T= RM_W= RM_ID= RM_PID=$$
+trap 'rm_leave' 0
 trap 'exit 129' HUP INT PIPE TERM
 ${room(nonce)}
 ${held}
 `;
 
 /**
+ * `rm_leave`: removes the private directories, with what their links say was received elsewhere and is still not taken,
+ * and what was being received, $RM_T.
+ *
  * `rm_left DIR`: KiB that are free there. `rm_full FILE`: a write failed; removes what came of
  * it, then says how much is left (then, because nobody may be listening any more, and that ends the shell).
  *
@@ -39,7 +43,16 @@ ${held}
  * Directories of dead lanes are removed on the way; the number of the process name space is in the name, because
  * containers may share a /tmp but not their process ids.
  */
-const room = (nonce: string): Sh => sh`rm_left() {
+const room = (nonce: string): Sh => sh`rm_leave() {
+  for RM_D in $RM_DIRS; do
+    for RM_X in "$RM_D"/*; do
+      [ -L "$RM_X" ] && RM_F=$(readlink "$RM_X") && case $RM_F in */${ARRIVAL}*) rm -f "$RM_F" ;; esac
+    done
+    rm -rf "$RM_D"
+  done
+  [ -z "$RM_T" ] || rm -f "$RM_T"
+}
+rm_left() {
   RM_1=$(df -Pk "$1" 2>/dev/null) && RM_1=\${RM_1##*
 } && set -- $RM_1 && echo "$4"
 }
@@ -103,7 +116,9 @@ export function read(words: readonly string[]): Sign {
  */
 export function batchScript(mark: string, batch: Pick<Batch, 'snippets' | 'how' | 'shared'>, stage: readonly Sh[]): Sh {
   const chain = batch.how === 'chain';
-  const lines: Sh[] = [chain ? sh`RM_GO=0; [ -n "$RM_W" ] || { rm_held; RM_W=$RM_H; }` : sh`RM_GO=0`];
+  const lines: Sh[] = [
+    chain ? sh`RM_GO=0; [ -n "$RM_W" ] || { rm_held; RM_W=$RM_H RM_ID=$(id -u):$(id -g); }` : sh`RM_GO=0`,
+  ];
   if (stage.length > 0) {
     for (const one of stage) lines.push(sh`[ $RM_GO = 0 ] && { ${one}; } || RM_GO=1`);
     lines.push(say(mark, sh`"${BLOBS} $RM_GO $RM_BLOBS"`));

@@ -1,4 +1,5 @@
 import type { Blob } from './blob.js';
+import type { Effect } from './effect.js';
 import type { Sh } from './sh.js';
 import type { Plain, Unknown } from './value.js';
 
@@ -14,6 +15,10 @@ export interface Change {
   readonly apply: Sh;
   /** Put on the target, by digest, before `apply`, which reaches them by `staged(blob)`. */
   readonly needs?: readonly Blob[];
+  /** Word of a directory whose new entries shall be brought to the disk, once for all changes of a trip. */
+  readonly flush?: Sh;
+  /** What is known of the target once it is done. */
+  readonly leaves?: readonly Effect[];
 }
 
 /**

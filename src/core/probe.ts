@@ -1,3 +1,4 @@
+import type { EffectsSince } from './effect.js';
 import type { Sh } from './sh.js';
 import type { Shared } from './shared.js';
 
@@ -20,6 +21,11 @@ export interface Probe<S> {
   readonly dear?: boolean;
   /** What the script takes from {@link Shared} if the trip has asked for it, and asks by itself if not. */
   readonly shares?: readonly Shared[];
+  /**
+   * What the script would print, byte for byte, now that these effects have come since it printed `seen`: `seen` itself
+   * where they do not concern it, nothing where that cannot be told.
+   */
+  readonly after?: (seen: Output, effects: EffectsSince) => Output | undefined;
 }
 
 export const probe = <S>(script: Sh, parse: (output: Output) => S): Probe<S> => ({ script, parse });

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
-import { type Sh, sh, userScript } from './sh.js';
+import { join, type Sh, sh, userScript } from './sh.js';
 
 /**
- * A path that a probe asks the status of, and perhaps the digest. One process can ask it for all probes of a trip: a
- * process costs a target some thousand times what a variable does.
+ * What a probe asks, and others of the trip may ask, too. One process can ask it for all of them: a process costs a target
+ * some thousand times what a variable does.
  */
-export interface Shared {
-  readonly path: string;
-  /** The digest is wanted too, if it is a regular file of so many bytes. */
-  readonly size?: number | undefined;
-}
+export type Shared =
+  | {
+      /** The status of this path. */
+      readonly path: string;
+      /** The digest is wanted too, if it is a regular file of so many bytes. */
+      readonly size?: number | undefined;
+    }
+  /** The line of a group. */
+  | { readonly group: string };
 
 /** For `stat -c` of GNU and busybox: names last, since only they may hold blanks; no account name holds a colon. */
 export const STATUS_FORMAT = '%f %u %g %s %h:%U:%G';
@@ -20,19 +24,28 @@ const LARGEST = 4 * 1024 * 1024;
 /** Whether a path can be told by a line and a `case` of the shell. */
 export const isShareable = (path: string): boolean => /^\/[\w@%+=:,./-]+$/.test(path);
 
-const nameOf = (kind: 'S' | 'H', path: string): Sh =>
-  userScript(`RM_${kind}_${createHash('sha256').update(path).digest('hex').slice(0, 16)}`);
+const nameOf = (kind: 'S' | 'H' | 'G', asked: string): Sh =>
+  userScript(`RM_${kind}_${createHash('sha256').update(asked).digest('hex').slice(0, 16)}`);
 
 /**
  * Lets `$s` be the status of `$p`, or empty. Where the trip has asked for `path` already, and `$p` is that very path, no
  * process is needed.
  */
 export function statusOfPath(path: string | undefined): Sh {
-  const ask = sh`s=$(stat -c ${STATUS_FORMAT} "$p" 2>/dev/null)`;
+  const ask = sh`s=; if [ -e "$p" ] || [ -L "$p" ]; then s=$(stat -c ${STATUS_FORMAT} "$p" 2>/dev/null); fi`;
   if (path === undefined || !isShareable(path)) return ask;
   const name = nameOf('S', path);
-  return sh`case $p in ${path}) s=\${${name}-$(stat -c ${STATUS_FORMAT} "$p" 2>/dev/null)} ;; *) ${ask} ;; esac`;
+  return sh`case $p\${${name}+.} in ${path}.) s=$${name} ;; *) ${ask} ;; esac`;
 }
+
+/** Lets `$i` be the line of a group that the trip has asked for already. Its status is 1 if it has not. */
+export const lineOfGroup = (group: string): Sh => {
+  const name = nameOf('G', group);
+  return sh`i=; [ -n "\${${name}+.}" ] && i=$${name}`;
+};
+
+/** Whether a group can be told by a line and a `case` of the shell. */
+const isPlain = (group: string): boolean => /^[A-Za-z_][\w.-]*$/.test(group);
 
 /** Lets `$h` be the digest of `$p` if the trip has asked for it already, or empty. */
 export const digestOfPath = (path: string | undefined): Sh =>
@@ -41,10 +54,14 @@ export const digestOfPath = (path: string | undefined): Sh =>
     : sh`case $p in ${path}) h=\${${nameOf('H', path)}-} ;; *) h= ;; esac`;
 
 /** Asks for all of these at once. What it finds is in variables until {@link forget}. */
-export function askShared(all: readonly Shared[]): Sh {
-  const paths = [...new Set(all.map(({ path }) => path))];
+export const askShared = (all: readonly Shared[]): Sh => join([...askPaths(all), ...askGroups(all)], '\n');
+
+function askPaths(all: readonly Shared[]): readonly Sh[] {
+  const asked = all.flatMap(one => ('path' in one ? [one] : []));
+  const paths = [...new Set(asked.map(({ path }) => path))];
+  if (paths.length === 0) return [];
   const sizes = new Map<string, Set<number>>();
-  for (const { path, size } of all)
+  for (const { path, size } of asked)
     if (size !== undefined && size > 0 && size <= LARGEST) sizes.set(path, (sizes.get(path) ?? new Set()).add(size));
   const digested = paths.filter(path => sizes.has(path));
   const wants = (path: string): string =>
@@ -59,16 +76,43 @@ ${userScript(arms)}
 esac; done <<RM_END
 $(stat -c ${`%n ${STATUS_FORMAT}`} ${paths} 2>/dev/null)
 RM_END`;
-  if (digested.length === 0) return status;
-  return sh`${status}
-[ $# = 0 ] || while read -r RM_X RM_F; do case $RM_F in
+  if (digested.length === 0) return [status];
+  const digests = sh`[ $# = 0 ] || while read -r RM_X RM_F; do case $RM_F in
 ${userScript(digested.map(path => `${path}) ${nameOf('H', path).text}=$RM_X ;;`).join('\n'))}
 esac; done <<RM_END
 $(sha256sum "$@" 2>/dev/null </dev/null)
 RM_END
 set --`;
+  return [status, digests];
 }
 
+/** Where there is no getent (busybox), each look reads the book itself. */
+function askGroups(all: readonly Shared[]): readonly Sh[] {
+  const groups = groupsOf(all);
+  if (groups.length === 0) return [];
+  const set = userScript(groups.map(group => `${nameOf('G', group).text}=`).join(' '));
+  const arms = userScript(groups.map(group => `${group}:*) ${nameOf('G', group).text}=$RM_X ;;`).join('\n'));
+  return [
+    sh`if command -v getent >/dev/null; then ${set}
+while read -r RM_X; do case $RM_X in
+${arms}
+esac; done <<RM_END
+$(getent group -- ${groups})
+RM_END
+fi`,
+  ];
+}
+
+const groupsOf = (all: readonly Shared[]): readonly string[] => [
+  ...new Set(all.flatMap(one => ('group' in one && isPlain(one.group) ? [one.group] : []))),
+];
+
 /** Ends what {@link askShared} knew: the next trip may act. */
-export const forget = (all: readonly Shared[]): Sh =>
-  sh`unset ${userScript([...new Set(all.map(({ path }) => path))].map(path => `${nameOf('S', path).text} ${nameOf('H', path).text}`).join(' '))}`;
+export function forget(all: readonly Shared[]): Sh {
+  const paths = all.flatMap(one => ('path' in one ? [one.path] : []));
+  const names = [
+    ...paths.flatMap(path => [nameOf('S', path).text, nameOf('H', path).text]),
+    ...groupsOf(all).map(group => nameOf('G', group).text),
+  ];
+  return sh`unset ${userScript([...new Set(names)].join(' '))}`;
+}

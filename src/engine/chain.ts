@@ -1,9 +1,10 @@
 import type { Blob } from '../core/blob.js';
-import { type Change, isBlocked } from '../core/change.js';
+import type { Change, Plan } from '../core/change.js';
+import { Effects } from '../core/effect.js';
 import type { Failure } from '../core/outcome.js';
 import type { Output } from '../core/probe.js';
 import { join, type Sh, sh } from '../core/sh.js';
-import { guard, seenBy } from './guard.js';
+import { guard, lookAgain, seenBy } from './guard.js';
 import type { HostRun, Sight } from './host.js';
 import type { Work } from './piece.js';
 
@@ -47,18 +48,26 @@ export async function sendChain(
 ): Promise<void> {
   const first = links[0]!.work;
   const snippets: Sh[] = [];
-  const owners: Work[] = [];
-  const push = (script: Sh, work: Work): void => {
+  /** Whose act a snippet is; nothing where it only looks. */
+  const owners: (Work | undefined)[] = [];
+  const push = (script: Sh, owner?: Work): void => {
     snippets.push(script);
-    owners.push(work);
+    owners.push(owner);
   };
   for (const { work, sight, changes, isFresh } of links) {
-    if (!isFresh) push(guard(work.probe.script, sight.output), work);
+    if (work.asLook) push(lookAgain(work.asLook, sight.output));
+    else if (!isFresh) push(guard(work.probe.script, sight.output));
     for (const change of changes)
       push(work.environment ? join([work.environment, change.apply], '\n') : change.apply, work);
   }
+  const flushed = [
+    ...first.link.unflushed,
+    ...links.flatMap(({ changes }) => changes.flatMap(({ flush }) => flush ?? [])),
+  ];
+  const directories = [...new Map(flushed.map(word => [word.text, word])).values()];
+  if (directories.length > 0) push(sh`sync ${join(directories, ' ')} 2>/dev/null; :`);
   for (const work of tail)
-    push(sh`rm_seen=$( ( ${work.probe.script}\n ) 2>/dev/null; printf '#%s' "$?" ); printf %s "$rm_seen"`, work);
+    push(sh`rm_seen=$( ( ${work.probe.script}\n ) 2>/dev/null; printf '#%s' "$?" ); printf %s "$rm_seen"`);
   const blobs = new Map<string, Blob>();
   for (const { changes } of links)
     for (const change of changes) for (const blob of change.needs ?? []) blobs.set(blob.digest, blob);
@@ -71,7 +80,10 @@ export async function sendChain(
       how: 'chain',
       blobs: [...blobs.values()],
       timeout: links.length === 1 ? first.timeout : undefined,
-      watch: (snippet, text) => watch(owners[snippet]!, text),
+      watch: (snippet, text) => {
+        const owner = owners[snippet];
+        if (owner) watch(owner, text);
+      },
     },
     acts ? 'act' : 'look',
   );
@@ -80,12 +92,20 @@ export async function sendChain(
 
   for (const { work, sight, changes, isFresh } of links) {
     const script = work.probe.script.text;
+    if (work.asLook) {
+      const looked = outputs.shift();
+      const seen = looked && seenBy(looked);
+      if (seen)
+        host.sights.set(work.key, { ...sightNow(work, { ...seen, stderr: looked.stderr }), script: work.asLook.text });
+      if (looked?.status !== 0) return;
+      continue;
+    }
     if (!isFresh) {
       const guarded = outputs.shift();
       if (!guarded) return lose(work);
       if (guarded.status !== 0) {
         const seen = seenBy(guarded);
-        if (seen) host.sights.set(work.key, { script, output: seen, link: work.link, epoch, at: now() });
+        if (seen) host.sights.set(work.key, sightNow(work, seen));
         else host.sights.delete(work.key);
         return;
       }
@@ -98,13 +118,23 @@ export async function sendChain(
       if (output.status !== 0) break;
     }
     host.acted.set(work.key, { kind: 'done', script, sight, changes, outputs: ran });
+    ran.forEach(({ status }, i) => {
+      const { leaves = [], flush } = changes[i]!;
+      if (status !== 0) return;
+      for (const effect of leaves) work.link.effects.add(effect);
+      if (flush) work.link.unflushed.add(flush);
+    });
     if (ran.some(output => output.status !== 0)) return;
   }
+  if (directories.length > 0 && outputs.shift()) first.link.unflushed.clear();
   for (const work of tail) {
     const output = outputs.shift();
     const seen = output && seenBy(output);
-    if (seen)
-      host.sights.set(work.key, { script: work.probe.script.text, output: seen, link: work.link, epoch, at: now() });
+    if (seen) host.sights.set(work.key, sightNow(work, seen));
+  }
+
+  function sightNow({ probe, link }: Work, output: Output): Sight {
+    return { script: probe.script.text, output, link, epoch, order: link.effects.order, at: now() };
   }
 
   /** Behind the last answer: not begun if the chain ended before it, unknown if the link was cut. */
@@ -114,10 +144,50 @@ export async function sendChain(
   }
 }
 
-/** A link for a piece of work that was looked at, or nothing if it cannot go into a chain. */
-export function linkOf(work: Work, sight: Sight | undefined, now: number): ChainLink | undefined {
-  if (!sight || sight.script !== work.probe.script.text || sight.link !== work.link) return undefined;
-  const plan = work.module.plan(work.args, work.probe.parse(sight.output), work.given);
-  if (isBlocked(plan)) return undefined;
-  return { work, sight, changes: plan, isFresh: sight.epoch === work.link.epoch && now - sight.at < FRESH_FOR };
+/** A plan, and the sight it is drawn from. */
+interface Drawn {
+  readonly sight: Sight;
+  readonly plan: Plan;
+}
+
+/**
+ * Plans a piece of work as it will be seen behind these effects; where that cannot be told, as it was seen. Nothing if it
+ * was not seen, or over another link.
+ */
+export function draw(work: Work, seen: Sight | undefined, effects: Effects): Drawn | undefined {
+  if (!seen || seen.script !== (work.asLook ?? work.probe.script).text || seen.link !== work.link) return undefined;
+  // What failed, or complained, is for the controller to judge before anything goes on.
+  if (work.asLook) return seen.output.status === 0 && seen.output.stderr === '' ? { sight: seen, plan: [] } : undefined;
+  const output = work.probe.after?.(seen.output, effects.since(seen.order)) ?? seen.output;
+  const sight = output === seen.output ? seen : { ...seen, output };
+  return { sight, plan: work.module.plan(work.args, work.probe.parse(output), work.given) };
+}
+
+/** A chain in the making. Each link is planned as it will be seen once those before it have acted. */
+export class Chain {
+  readonly #links: ChainLink[] = [];
+  readonly #effects: Effects;
+
+  constructor(readonly first: ChainLink) {
+    this.#effects = new Effects(first.work.link.effects);
+    this.#push(first);
+  }
+
+  get links(): readonly ChainLink[] {
+    return this.#links;
+  }
+
+  /** What could be planned of a piece of work behind the last link. */
+  draw(work: Work, seen: Sight | undefined): Drawn | undefined {
+    return draw(work, seen, this.#effects);
+  }
+
+  extend(work: Work, sight: Sight, changes: readonly Change[]): void {
+    this.#push({ work, sight, changes, isFresh: false });
+  }
+
+  #push(link: ChainLink): void {
+    this.#links.push(link);
+    for (const { leaves = [] } of link.changes) for (const effect of leaves) this.#effects.add(effect);
+  }
 }

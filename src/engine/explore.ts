@@ -62,10 +62,11 @@ export async function explore(
     if (isPresent) own ??= `${work.link.host}\n${identityWord(work.become)}`;
     count++;
     const asked = question(work.link, work.become);
-    const { epoch } = work.link;
+    const { epoch, effects } = work.link;
+    const { order } = effects;
     const script = (work.asLook ?? work.probe.script).text;
     const hear = (output: Output): void => {
-      host.sights.set(work.key, { script, output, link: work.link, epoch, at: stage.run.ports.clock.now() });
+      host.sights.set(work.key, { script, output, link: work.link, epoch, order, at: stage.run.ports.clock.now() });
     };
     const twin = work.asLook ? undefined : asked.asked.get(script);
     if (twin !== undefined) {

@@ -12,15 +12,24 @@ const spell = (seen: Output): string => `${seen.stdout}#${seen.status}`;
  * Looks again in the remote shell, and fails unless it sees, byte for byte, what the plan was drawn from;
  * then it prints what it saw instead, for the plan to be drawn anew.
  */
-export function guard(script: Sh, seen: Output): Sh {
-  const look = sh`rm_seen=$( ( ${script}\n ) 2>/dev/null; printf '#%s' "$?" )`;
+export const guard = (script: Sh, seen: Output): Sh =>
+  sh`rm_seen=$( ( ${script}\n ) 2>/dev/null; printf '#%s' "$?" )
+${isSame(seen)} || { printf %s "$rm_seen"; exit 1; }`;
+
+/** Whether `$rm_seen` is just that. */
+function isSame(seen: Output): Sh {
   const text = spell(seen);
-  const same =
-    text.length <= LONGEST_COMPARED
-      ? sh`[ "$rm_seen" = ${text} ]`
-      : sh`[ "$(printf %s "$rm_seen" | sha256sum)" = ${`${createHash('sha256').update(text).digest('hex')}  -`} ]`;
-  return sh`${look}\n${same} || { printf %s "$rm_seen"; exit 1; }`;
+  return text.length <= LONGEST_COMPARED
+    ? sh`[ "$rm_seen" = ${text} ]`
+    : sh`[ "$(printf %s "$rm_seen" | sha256sum)" = ${`${createHash('sha256').update(text).digest('hex')}  -`} ]`;
 }
+
+/**
+ * Does a look of the user's own in a chain: what it says is passed on, and the chain goes on only if that is what was seen
+ * before, since what stands behind it may have been told from that.
+ */
+export const lookAgain = (script: Sh, seen: Output): Sh =>
+  sh`rm_seen=$( ( ${script}\n ); printf '#%s' "$?" ); printf %s "$rm_seen"; ${isSame(seen)}`;
 
 /** What a failed guard saw. Undefined when it did not get as far as looking. */
 export function seenBy(output: Output): Output | undefined {

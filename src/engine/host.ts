@@ -11,6 +11,8 @@ export interface Sight {
   readonly output: Output;
   readonly link: Link;
   readonly epoch: number;
+  /** Effects on the target that had come before it. */
+  readonly order: number;
   /** Milliseconds since 1970. */
   readonly at: number;
 }

@@ -1,8 +1,10 @@
 import type { Answer, Batch, Become, Connect, Connection, Target } from '../core/connection.js';
+import { Effects } from '../core/effect.js';
 import type { Event } from '../core/event.js';
 import type { HostName } from '../core/names.js';
 import type { Failure } from '../core/outcome.js';
 import type { Pool } from '../core/pool.js';
+import type { Sh } from '../core/sh.js';
 import type { Clock } from './ports.js';
 
 interface Needs {
@@ -24,6 +26,10 @@ export class Link {
    * looks queued behind it are not taken for older ones, and again when it has ended.
    */
   epoch = 0;
+  /** What our acts left behind, as far as they tell. */
+  readonly effects = new Effects();
+  /** Words of directories with new entries that were not yet brought to the disk, since a chain ended early. */
+  readonly unflushed = new Set<Sh>();
   #connection: Promise<Connection | Failure> | undefined;
   #lost: Failure | undefined;
 

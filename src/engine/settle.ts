@@ -5,7 +5,7 @@ import { Unknown, type Vars } from '../core/value.js';
 import { toText } from '../template/text.js';
 import { type Foreseen, isPassable } from './ahead.js';
 import { keyword } from './arguments.js';
-import { type ChainLink, FRESH_FOR, LONGEST_CHAIN, linkOf, sendChain } from './chain.js';
+import { Chain, type ChainLink, draw, FRESH_FOR, LONGEST_CHAIN, sendChain } from './chain.js';
 import { explore } from './explore.js';
 import { failed } from './failing.js';
 import type { HostRun, Sight } from './host.js';
@@ -35,6 +35,9 @@ const MOST_ROUNDS = 1000;
 
 /** Brings one piece of work to its outcome: look, plan, and act or foresee. */
 export class Settle {
+  /** Groups of facts that were known when the host was looked at last. */
+  #gathered = 0;
+
   constructor(
     private readonly stage: Stage,
     private readonly host: HostRun,
@@ -120,19 +123,16 @@ export class Settle {
       const sight = this.#sightOf(work);
       const isFresh = sight !== undefined && sight.epoch === work.link.epoch;
       if (!sight || (!isFresh && (work.isDry || work.asLook))) {
-        const lost = await explore(
-          stage,
-          host,
-          [{ kind: 'work', work, perhaps: [] }, ...rest],
-          this.around.ahead(work.node),
-        );
+        const lost = await this.#explore(work, rest);
         if (lost) return failed(lost);
         if (this.#sightOf(work) === undefined) return failed({ reason: 'lost', why: 'the look was not answered' });
         continue;
       }
       if (work.asLook) return this.#judgeLook(work, sight, withResult);
-      const state = work.probe.parse(sight.output);
-      const plan = work.module.plan(work.args, state, work.given);
+      const drawn = draw(work, sight, work.link.effects);
+      if (!drawn) throw new Error('a sight of other work was taken for one of this');
+      const { plan } = drawn;
+      const state = work.probe.parse(drawn.sight.output);
       if (work.isDry) return foresee(work, state, plan, host.doubts, withResult);
       if (isFresh && isBlocked(plan)) return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
       if (isFresh && !isBlocked(plan) && plan.length === 0)
@@ -142,20 +142,24 @@ export class Settle {
         continue;
       }
       if (plan.length > 0) await stage.gate?.pass(host, work.node.position);
+      if (host.gathered.size > this.#gathered) {
+        // Facts came with the last look: what they were awaited for can be looked at now, and taken along.
+        const lost = await this.#explore(work, rest);
+        if (lost) return failed(lost);
+        continue;
+      }
       if (isAsync && plan.length > 0) return await this.#detached(work, sight, withResult);
-      const current = this.#sightOf(work);
-      if (!current) continue;
-      await this.#chain(
-        {
-          work,
-          sight: current,
-          changes: plan,
-          isFresh: current.epoch === work.link.epoch && clock.now() - current.at < FRESH_FOR,
-        },
-        rest,
-      );
+      if (this.#sightOf(work) !== sight) continue;
+      const isStillFresh = sight.epoch === work.link.epoch && clock.now() - sight.at < FRESH_FOR;
+      await this.#chain({ work, sight: drawn.sight, changes: plan, isFresh: isStillFresh }, rest);
     }
     return failed({ reason: 'internal', why: `${work.node.task.id} did not come to an end` });
+  }
+
+  async #explore(work: Work, rest: readonly Piece[]): Promise<Failure | undefined> {
+    this.#gathered = this.host.gathered.size;
+    const present: readonly Piece[] = [{ kind: 'work', work, perhaps: [] }, ...rest];
+    return await explore(this.stage, this.host, present, this.around.ahead(work.node));
   }
 
   #sightOf(work: Work): Sight | undefined {
@@ -190,12 +194,12 @@ export class Settle {
   async #chain(first: ChainLink, rest: readonly Piece[]): Promise<void> {
     const { host, stage } = this;
     const { ports } = stage.run;
-    const links: ChainLink[] = [first];
+    const chain = new Chain(first);
     const blocked: Work[] = [];
     let isOpen = first.work.timeout === undefined && endsChain(first.work.node.task) === 'no';
     const take = (piece: Piece): void => {
-      if (isOpen) isOpen = this.#extend(links, piece);
-      if (!isOpen && piece.kind === 'work' && this.#isBlocked(piece.work, first.work)) blocked.push(piece.work);
+      if (isOpen) isOpen = this.#extend(chain, piece);
+      if (!isOpen && piece.kind === 'work' && this.#isBlocked(chain, piece.work)) blocked.push(piece.work);
     };
     for (const piece of rest) take(piece);
     for await (const { node, prepared } of this.around.ahead(first.work.node)) {
@@ -207,15 +211,15 @@ export class Settle {
       if (stage.gate && blocked.length > 0) break;
       if (
         blocked.length >= WIDEST_TAIL ||
-        links.length >= LONGEST_CHAIN ||
+        chain.links.length >= LONGEST_CHAIN ||
         (!isOpen && first.work.timeout !== undefined)
       )
         break;
     }
-    const tail = isOpen ? await this.#handlersSeen(links) : blocked;
+    const tail = isOpen ? await this.#handlersSeen(chain.links) : blocked;
     await sendChain(
       host,
-      links,
+      chain.links,
       tail,
       () => ports.clock.now(),
       (work, text) => {
@@ -233,33 +237,34 @@ export class Settle {
   }
 
   /** Whether work ahead lacked something when it was looked at, and can be looked at behind this chain. */
-  #isBlocked(work: Work, first: Work): boolean {
+  #isBlocked(chain: Chain, work: Work): boolean {
+    const first = chain.first.work;
     if (work.link !== first.link || identityWord(work.become) !== identityWord(first.become)) return false;
     if (work.isDry || work.asLook || work.probe.dear) return false;
-    const sight = this.#sightOf(work);
-    return sight !== undefined && isBlocked(work.module.plan(work.args, work.probe.parse(sight.output), work.given));
+    const drawn = chain.draw(work, this.host.sights.get(work.key));
+    return drawn !== undefined && isBlocked(drawn.plan);
   }
 
   /** Adds a piece to a chain; false where the chain has to end before it. */
-  #extend(links: ChainLink[], piece: Piece): boolean {
+  #extend(chain: Chain, piece: Piece): boolean {
     if (piece.kind === 'skip') return true;
     if (piece.kind === 'directive') return isPassable(piece);
     if (piece.kind !== 'work' || piece.perhaps.length > 0) return false;
     const { work } = piece;
-    const first = links[0]!.work;
+    const first = chain.first.work;
     if (
-      links.length >= LONGEST_CHAIN ||
+      chain.links.length >= LONGEST_CHAIN ||
       work.link !== first.link ||
       identityWord(work.become) !== identityWord(first.become)
     )
       return false;
-    if (work.isDry || work.asLook || work.timeout !== undefined) return false;
-    const link = linkOf(work, this.host.sights.get(work.key), this.stage.run.ports.clock.now());
-    if (!link) return false;
+    if (work.isDry || work.timeout !== undefined) return false;
+    const drawn = chain.draw(work, this.host.sights.get(work.key));
+    if (!drawn || isBlocked(drawn.plan)) return false;
     // Under lockstep others may not have come this far: what is to change must wait for them, what is not may be seen.
-    if (link.changes.length > 0 && this.stage.gate && !this.stage.gate.isOpen(this.host, work.node.position))
+    if (drawn.plan.length > 0 && this.stage.gate && !this.stage.gate.isOpen(this.host, work.node.position))
       return false;
-    links.push({ ...link, isFresh: false });
+    chain.extend(work, drawn.sight, drawn.plan);
     return true;
   }
 

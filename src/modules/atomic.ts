@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
-import { type Blob, staged } from '../core/blob.js';
+import { ARRIVAL, type Blob, staged } from '../core/blob.js';
+import type { Change } from '../core/change.js';
+import { formatOf } from '../core/printf.js';
 import { join, nothing, type Sh, sh } from '../core/sh.js';
-import { type Attributes, chmodWord, ownership } from './attributes.js';
+import { type Attributes, chmodWord, isMakers, isTold, ownership, type Settled } from './attributes.js';
 import { wordsOf } from './command/words.js';
 import { statusAfter } from './looks/status.js';
-import { parentWord, throughLink, word } from './looks/word.js';
+import { parentOf, parentWord, throughLink, word } from './looks/word.js';
+
+/** Attributes, with the numbers of the accounts where these were looked up. */
+type Wished = Attributes & Partial<Pick<Settled, 'uid' | 'gid'>>;
 
 /** A file to be written whole. */
 export interface Writing {
@@ -13,7 +18,7 @@ export interface Writing {
   /** What travels there, or a file that is there already. */
   readonly content: Blob | { readonly copyOf: string };
   /** Set before the file gets its name. What is left out is kept, or is as for any new file. */
-  readonly attributes?: Attributes | undefined;
+  readonly attributes?: Wished | undefined;
   /** `through`: if the path is a link, what it leads to is written. Default: the link is replaced by the file. */
   readonly link?: 'through' | 'replace' | undefined;
   /** `keep`: the old file stays beside the new one, under the name Ansible gives it. */
@@ -26,67 +31,117 @@ export interface Writing {
   readonly fallback?: 'in-place' | undefined;
 }
 
+/** What writes a file. */
+export type Write = Pick<Change, 'flush'> & { readonly apply: Sh; readonly needs: readonly Blob[] };
+
+/** Content up to this size stands in the script itself, in bytes: the shell writes it without any process. */
+const INLINE = 8192;
+
 /**
- * Writes a file so that there is either the old or the new one, whole: a temporary file in the same directory, 0600,
- * gets owner, mode, ACL and label while it is still empty, then the content, whose digest is checked; it is brought to
- * the disk and then renamed, and so is the directory. It is removed on any failure, and those that a killed act left
- * are removed by the next one. Needs no room elsewhere. Prints `status …`, and `backup <what follows the path>`.
+ * Writes a file so that there is either the old or the new one, whole: a new file in the same directory, 0600, gets
+ * owner, mode, ACL and label while it is still empty, then the content; it is brought to the disk and then renamed, and so
+ * is the directory, for all files of a trip at once. What the shell cannot write itself is read back and its digest
+ * checked. It is removed on any failure, and those that a killed act left are removed by the next one. Needs no room
+ * elsewhere. Prints `status …` where that is not as wished by the attributes alone, and `backup <what follows the path>`.
  */
-export function writeFile(writing: Writing): { readonly apply: Sh; readonly needs: readonly Blob[] } {
-  const { path, content } = writing;
+export function writeFile(writing: Writing): Write {
+  const { path, content, attributes = {} } = writing;
+  const isThrough = writing.link === 'through';
+  const isInline = !('copyOf' in content) && content.bytes !== undefined && content.size <= INLINE;
+  const beside = join([sh`p=${word(path)}`, ...(isThrough ? [sh`${throughLink} >/dev/null`] : []), parentWord], '\n');
   const parts = [
-    sh`p=${word(path)}`,
-    ...(writing.link === 'through' ? [sh`${throughLink} >/dev/null`] : []),
-    parentWord,
+    beside,
     ...(writing.parents ? [sh`[ -d "$d" ] || mkdir -p "$d" || exit 1`] : []),
-    temporary(path),
-    attributesOf(writing.attributes ?? {}),
-    'copyOf' in content ? copied(content.copyOf) : filled(content),
+    temporary(path, attributes),
+    ...(isInline ? [] : [sh`exec 4<"$t"`]),
+    attributesOf(attributes),
+    'copyOf' in content ? copied(content.copyOf) : isInline ? inlined(content) : filled(content),
     sh`sync "$t" || { [ ! -r "$t" ] && sync; } || full 'not brought to the disk'`,
     sh`exec 3>&- 4<&-`,
-    ...(writing.attributes?.mode !== undefined && writing.attributes.mode > 0o777
+    ...(attributes.mode !== undefined && attributes.mode > 0o777
       ? // Writing took setuid and setgid away, unless root wrote.
-        [sh`chmod ${chmodWord(writing.attributes.mode)} "$t" || exit 1`]
+        [sh`chmod ${chmodWord(attributes.mode)} "$t" || exit 1`]
       : []),
     ...(writing.validate === undefined ? [] : [validated(writing.validate)]),
     ...(writing.backup ? [backedUp] : []),
     renamed(writing.fallback),
-    statusAfter,
+    ...(isThrough ? [sh`sync "$d" 2>/dev/null`] : []),
+    isTold(attributes) ? nothing : statusAfter,
   ];
-  return { apply: join(parts, '\n'), needs: 'copyOf' in content ? [] : [content] };
+  return {
+    apply: join(parts, '\n'),
+    needs: 'copyOf' in content || isInline ? [] : [isStreamed(content) ? { ...content, beside } : content],
+    ...(isThrough ? {} : { flush: word(parentOf(path)) }),
+  };
 }
 
-/** `$t`: a new file beside `$p`; removed unless it gets its name. The name tells whose it is and which lane made it. */
-function temporary(path: string): Sh {
+/**
+ * `$t`: a new file beside `$p`, open as 3; removed unless it gets its name. The name tells whose it is and which lane made
+ * it. The shell makes it by O_EXCL (XCU 2.7.2, noclobber), so no link is followed and no file of others is taken.
+ */
+function temporary(path: string, { mode }: Attributes): Sh {
   const key = `.ringmaster-${createHash('sha256').update(path).digest('hex').slice(0, 8)}`;
   return sh`full() { k=$(df -Pk "$d" 2>/dev/null | { read -r x; read -r x x x k x; echo "$k"; })
 printf 'cannot write %s: %s%s\\n' "$p" "$1" "\${k:+ ($((k * 1024)) bytes free in $d)}" >&2; exit 1; }
 if [ -e /proc/self ]; then for t in "$d"/${key}.*; do
 l=\${t##*${key}.}; [ ! -f "$t" ] || [ -e "/proc/\${l%%.*}" ] || rm -f "$t"; done; fi
-t=$(mktemp "$d/"${key}.$$.XXXXXX 2>&1) || full "$t"
-trap 'rm -f "$t"' EXIT; trap 'exit 1' HUP INT TERM PIPE
-exec 3>"$t" 4<"$t"`;
+${mode === undefined ? sh`[ ! -f "$p" ] || umask 077` : sh`umask 077`}
+set -C; k=0; t=$d/${key}.$$.0
+until { command exec 3>"$t"; } 2>/dev/null; do
+[ -e "$t" ] || [ -L "$t" ] && [ $k -lt 99 ] || { e=$( { command exec 3>"$t"; } 2>&1 ); full "\${e##*: }"; }
+k=$((k + 1)); t=$d/${key}.$$.$k; done
+set +C
+trap 'rm -f "$t"' EXIT; trap 'exit 1' HUP INT TERM PIPE`;
 }
 
 /** Those of the old file, then those wished, while the file is empty: so no one reads the content who may not. */
-function attributesOf(attributes: Attributes): Sh {
-  const owner = ownership(attributes);
+function attributesOf(attributes: Wished): Sh {
   return sh`if [ -f "$p" ] && [ ! -L "$p" ]; then
 cp --attributes-only --preserve=all "$p" "$t" 2>/dev/null || {
 k=$(stat -c '%u:%g %a' "$p"); chown "\${k% *}" "$t" 2>/dev/null; chmod "\${k#* }" "$t"
 ! command -v setfacl >/dev/null || getfacl -p "$p" 2>/dev/null | setfacl --set-file=- "$t"; }
-else chmod =rw "$t"; fi
-${owner === undefined ? nothing : sh`chown -- ${owner} "$t" || exit 1`}
+fi
+${owned(attributes)}
 ${attributes.mode === undefined ? nothing : sh`chmod ${chmodWord(attributes.mode)} "$t" || exit 1`}`;
 }
 
-/** Through the descriptors opened before, since the wished mode may forbid opening it. */
-const filled = (blob: Blob): Sh => sh`e=$(cat ${staged(blob)} 2>&1 >&3) || full "$e"
-h=$(sha256sum <&4) && [ "\${h%% *}" = ${blob.digest} ] || full 'it does not read as it was written'${
-  // The attributes came with the old time, and nothing was written that would change it.
-  blob.size === 0 ? sh`\ntouch "$t"` : nothingMore
-}`;
+/** A new file is its maker's, so that most need no `chown`. */
+function owned(attributes: Wished): Sh {
+  const owner = ownership(attributes);
+  if (owner === undefined) return nothing;
+  return sh`{ [ ! -f "$p" ] && ${isMakers(attributes, sh`"$t"`)}; } || chown -- ${owner} "$t" || exit 1`;
+}
+
+const inlined = (blob: Blob): Sh =>
+  sh`printf ${formatOf(blob.bytes!)} >&3 || full 'not all of it could be written'${
+    // The attributes came with the old time, and nothing was written that would change it.
+    blob.size === 0 ? sh`\ntouch "$t"` : nothingMore
+  }`;
 const nothingMore = sh``;
+
+/** Content that is not in memory is large, and so wanted beside its goal. */
+const isStreamed = ({ bytes, isMade }: Blob): boolean => bytes === undefined && !isMade;
+
+const filled = (blob: Blob): Sh =>
+  isStreamed(blob)
+    ? sh`a=$(readlink ${staged(blob)}); case $a in "$d"/${ARRIVAL}*) ;; *) a= ;; esac
+if [ -f "$a" ]; then
+${arrived(blob)}
+else ${copiedIn(blob)}; fi`
+    : copiedIn(blob);
+
+/** Through the descriptors opened before, since the wished mode may forbid opening it. */
+const copiedIn = (blob: Blob): Sh => sh`e=$(cat ${staged(blob)} 2>&1 >&3) || full "$e"
+h=$(sha256sum <&4) && [ "\${h%% *}" = ${blob.digest} ] || full 'it does not read as it was written'`;
+
+/**
+ * It was received in this directory, whole: it takes the place and the attributes of the empty file. Whoever wants the
+ * same content later finds it at its goal.
+ */
+const arrived = (blob: Blob): Sh => sh`cp --attributes-only --preserve=all "$t" "$a" 2>/dev/null || {
+k=$(stat -c '%u:%g %a' "$t"); chown "\${k% *}" "$a" 2>/dev/null; chmod "\${k#* }" "$a"
+! command -v setfacl >/dev/null || getfacl -p "$t" 2>/dev/null | setfacl --set-file=- "$a"; }
+touch "$a"; e=$(mv -f "$a" "$t" 2>&1) && e=$(ln -sf "$p" ${staged(blob)} 2>&1) || full "$e"`;
 
 const copied = (source: string): Sh => sh`f=${word(source)}
 e=$(cat "$f" 2>&1 >&3) || full "$e"
@@ -117,5 +172,4 @@ mv -fT "$t" "$p" 2>/dev/null || { [ ! -d "$p" ] && mv -f "$t" "$p"; } ${
   fallback ? sh`|| cat "$t" >"$p" ` : sh``
 }|| exit 1
 ${fallback ? sh`rm -f "$t"\n` : sh``}trap - EXIT
-[ ! -e /sys/fs/selinux/enforce ] || [ -z "$n" ] || restorecon "$p" 2>/dev/null
-sync "$d" 2>/dev/null`;
+[ ! -e /sys/fs/selinux/enforce ] || [ -z "$n" ] || restorecon "$p" 2>/dev/null`;

@@ -65,7 +65,7 @@ export interface Sight {
 export function attributesLook(wish: Wish): Sh {
   const parts = [sh`printf 'umask '; umask`];
   if (wish.owner && !isNumber(wish.owner))
-    parts.push(sh`u=\${s#*:}; [ "\${u%:*}" = ${wish.owner} ] || ${uidLook(wish.owner)}`);
+    parts.push(sh`u=\${s#*:}; [ "\${u%:*}" = ${wish.owner} ] || { ${uidLook(wish.owner)}; }`);
   if (wish.group && !isNumber(wish.group))
     parts.push(sh`[ "\${s##*:}" = ${wish.group} ] || { ${gidLook(wish.group)}; }`);
   return join(parts, '\n');
@@ -115,6 +115,16 @@ export function ownership({ owner, group }: Attributes): string | undefined {
   if (owner === undefined && group === undefined) return undefined;
   return `${owner ?? ''}${group === undefined ? '' : `:${group}`}`;
 }
+
+/** Whether the attributes say all that a result tells of a new thing, so that it need not be asked. */
+export const isTold = ({ owner, group, mode }: Attributes): boolean =>
+  owner !== undefined && group !== undefined && mode !== undefined;
+
+/** Whether a thing just made is already owned as wished: it is its maker's, and `$RM_ID` says who that is. */
+export const isMakers = ({ uid, gid }: Pick<Settled, 'uid' | 'gid'>, path: Sh): Sh =>
+  uid === undefined || gid === undefined
+    ? sh`false`
+    : sh`{ [ "\${RM_ID-}" = ${`${uid}:${gid}`} ] && [ -O ${path} ] && [ -G ${path} ]; }`;
 
 /** Five digits, since GNU chmod keeps setuid and setgid of a directory when given fewer. */
 export const chmodWord = (mode: number): string => mode.toString(8).padStart(5, '0');

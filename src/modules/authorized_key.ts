@@ -170,13 +170,13 @@ chown ${`${uid}:${gid}`} "$d" && chmod 0700 "$d"`,
 }
 
 function content(args: Args, { account, text }: State, path: string, after: string): Change {
-  const { apply, needs } = writeFile({
+  const write = writeFile({
     path: tidy(path),
     content: blobOf(Buffer.from(after, 'latin1')),
     attributes: { owner: account!.uid, group: account!.gid, mode: 0o600 },
     link: args.follow ? 'through' : 'replace',
   });
-  return { what: path, before: text === undefined ? null : shown(text), after: shown(after), apply, needs };
+  return { what: path, before: text === undefined ? null : shown(text), after: shown(after), ...write };
 }
 
 /** Who may log in by which key. A key is the same if its type and blob are; all other lines of the file stay. */

@@ -122,12 +122,17 @@ function plan(given: Args, table: Table): Plan {
   return table.kind === 'unreadable' ? blocked(table.why, [change]) : [change];
 }
 
-function writing(given: Args, file: string | undefined, text: string, old: string): Pick<Change, 'apply' | 'needs'> {
+function writing(
+  given: Args,
+  file: string | undefined,
+  text: string,
+  old: string,
+): Pick<Change, 'apply' | 'needs' | 'flush'> {
   if (file === undefined)
     return { apply: join([keep(old, given), sh`printf %s ${text} | ${crontab(given.user, '-')}`], '\n') };
   // cron refuses files that others may write.
-  const { apply, needs } = writeFile({ path: file, content: blobOf(text), attributes: { mode: 0o644 } });
-  return { apply: join([keep(old, given), apply], '\n'), needs };
+  const write = writeFile({ path: file, content: blobOf(text), attributes: { mode: 0o644 } });
+  return { ...write, apply: join([keep(old, given), write.apply], '\n') };
 }
 
 function resultOf(given: Args, table: Table, ran: Ran): Vars {

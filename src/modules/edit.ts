@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { blobOf } from '../core/blob.js';
 import { type Blocked, blocked, type Change, type Plan } from '../core/change.js';
+import type { Standing } from '../core/effect.js';
 import type { Ran } from '../core/module.js';
 import { bool, path } from '../core/params.js';
 import { type Output, type Probe, probe } from '../core/probe.js';
@@ -18,11 +19,14 @@ import {
   sightOf,
   type Wish,
 } from './attributes.js';
+import { sharedGroup } from './looks/account.js';
+import { base64Lines, lookAfter } from './looks/after.js';
 import { EDIT_CAP, shownContent, wholeLook } from './looks/content.js';
 import { fieldsOf } from './looks/fields.js';
-import { statusLookAt } from './looks/status.js';
+import { standingOf } from './looks/standing.js';
+import { statusLookAt, statusOf } from './looks/status.js';
 import { throughLink, tidy, word } from './looks/word.js';
-import { backupOf, obstacle, shownOnly } from './put.js';
+import { backupOf, leaving, obstacle, shownOnly } from './put.js';
 import { validateParam } from './validate.js';
 
 /** Parameters of all modules that change a part of a file. */
@@ -65,7 +69,19 @@ export type Editing = (before: string | undefined) => Edited | Blocked;
 export function editProbe(edit: Edit): Probe<Page> {
   const path = tidy(edit.path);
   const script = [sh`p=${word(path)}`, throughLink, statusLookAt(path), attributesLook(edit), wholeLook];
-  return { ...probe(join(script, '\n'), pageOf), shares: isShareable(path) ? [{ path }] : [] };
+  return {
+    ...probe(join(script, '\n'), pageOf),
+    shares: [...(isShareable(path) ? [{ path }] : []), ...sharedGroup(edit.group)],
+    after: (seen, effects) => lookAfter({ path, wish: edit, rest: wholeAfter }, seen, effects),
+  };
+}
+
+/** What `wholeLook` will say of a thing that stands so. */
+function wholeAfter({ status, content }: Exclude<Standing, string>): string | undefined {
+  const kind = statusOf(status)?.kind;
+  if (kind === 'link') return undefined;
+  if (kind !== 'file') return '';
+  return content && `text\n${base64Lines(content)}`;
 }
 
 function pageOf({ stdout }: Output): Page {
@@ -88,13 +104,25 @@ export function editPlan(edit: Edit, page: Page, editing: Editing): Plan {
   const settled = settle(edit, page, 'file');
   const attributes = status ? attributeChanges(settled, status, word(tidy(edit.path))) : [];
   const isSame = edited.text === (page.text ?? (edited.msg === '' ? edited.text : undefined));
-  const changes = isSame ? attributes : [contentChange(edit, page, edited), ...attributes.map(shownOnly)];
+  const is = standingOf(settled, status, {
+    kind: 'file',
+    size: edited.text.length,
+    umask: page.umask,
+    content: bytesOf(edited),
+  });
+  const effect = { path: tidy(edit.path), is };
+  const changes = leaving(
+    isSame ? attributes : [contentChange(edit, page, edited), ...attributes.map(shownOnly)],
+    effect,
+  );
   return settled.missing.length > 0 && changes.length > 0 ? blocked(settled.missing.join('; '), changes) : changes;
 }
 
-function contentChange(edit: Edit, page: Page, { text }: Edited): Change {
+const bytesOf = ({ text }: Edited): Buffer => Buffer.from(text, 'latin1');
+
+function contentChange(edit: Edit, page: Page, edited: Edited): Change {
   const before = page.text === undefined ? undefined : Buffer.from(page.text, 'latin1');
-  const after = Buffer.from(text, 'latin1');
+  const after = bytesOf(edited);
   const links = page.status?.links ?? 1;
   return {
     what: links > 1 ? `${edit.path} (breaks ${links - 1} hard links)` : edit.path,
@@ -104,7 +132,7 @@ function contentChange(edit: Edit, page: Page, { text }: Edited): Change {
       path: tidy(edit.path),
       content: blobOf(after),
       attributes: settle(edit, page, 'file'),
-      link: 'through',
+      link: page.throughLink ? 'through' : 'replace',
       backup: edit.backup ? 'keep' : undefined,
       validate: edit.validate,
       parents: page.gone === 'no-parent' ? 'make' : undefined,

@@ -7,10 +7,11 @@ import { isShareable } from '../core/shared.js';
 import { type Plain, plain, type Value } from '../core/value.js';
 import { orNone, renamed } from './args.js';
 import { attributeAliases, attributeShape, type Settled, settle } from './attributes.js';
-import { hardLook, hardPath, hardPlan, linkLook, linkPlan } from './file/link.js';
-import { absentPlan, directoryPlan, filePlan, presentLook, touchPlan } from './file/present.js';
+import { hardLook, hardPath, hardPlan, linkAfter, linkLook, linkPlan } from './file/link.js';
+import { absentPlan, directoryPlan, filePlan, presentAfter, presentLook, touchPlan } from './file/present.js';
 import { type Seen, seenOf } from './file/seen.js';
 import { type FileWish, STATES } from './file/wish.js';
+import { sharedGroup } from './looks/account.js';
 import { tidy } from './looks/word.js';
 import { infoAfter } from './put.js';
 
@@ -122,7 +123,8 @@ export default defineModule<Args, Seen>({
     if (args.state === 'hard') return probe(hardLook(args), seenOf);
     const path = tidy(args.path);
     const look = probe(args.state === 'link' ? linkLook(args) : presentLook(args), seenOf);
-    return isShareable(path) ? { ...look, shares: [{ path }] } : look;
+    const after = args.state === 'link' ? linkAfter(args) : presentAfter(args);
+    return { ...look, after, shares: [...(isShareable(path) ? [{ path }] : []), ...sharedGroup(args.group)] };
   },
   plan,
   result,

@@ -35,7 +35,9 @@ function plan({ name, state, gid, ...given }: Args, found: GroupLine | undefined
     const add = sh`if command -v groupadd >/dev/null; then groupadd ${number} ${given.system ? ['-r'] : []} ${range} ${name}
 else addgroup ${gid === undefined ? [] : ['-g', gid]} ${given.system ? ['-S'] : []} ${name}; fi`;
     const apply = join([sh`${add} || exit`, lineOf('group', name, { word: 'group', book: 'files' })], '\n');
-    return [{ what: `group ${name}`, before: 'absent', after: gid === undefined ? 'present' : `gid ${gid}`, apply }];
+    const after = gid === undefined ? 'present' : `gid ${gid}`;
+    const leaves = gid === undefined ? [] : [{ kind: 'group' as const, name, id: gid }];
+    return [{ what: `group ${name}`, before: 'absent', after, apply, leaves }];
   }
   if (gid === undefined || gid === found.gid) return [];
   return [{ what: `gid of ${name}`, before: found.gid, after: gid, apply: sh`groupmod ${number} ${name}` }];

@@ -59,17 +59,17 @@ function plan(args: Args, page: Page): Plan {
   if (after === before) return [];
   const names = [...new Set([wish.name, ...wish.keys.flatMap(key => key.hosts.filter(host => !/[*?!|]/.test(host)))])];
   const file = tidy(args.path);
-  const { apply, needs } = writeFile({ path: file, content: blobOf(Buffer.from(after, 'latin1')), link: 'through' });
+  const write = writeFile({ path: file, content: blobOf(Buffer.from(after, 'latin1')), link: 'through' });
   return [
     {
       what: args.path,
       before: page.text === undefined ? null : fingerprintsFor(before, names),
       after: fingerprintsFor(after, names),
+      ...write,
       apply:
         page.gone === 'no-parent'
-          ? sh`p=${word(file)}\n${parentWord}\n[ -d "$d" ] || mkdir -m 0700 "$d" || exit 1\n${apply}`
-          : apply,
-      needs,
+          ? sh`p=${word(file)}\n${parentWord}\n[ -d "$d" ] || mkdir -m 0700 "$d" || exit 1\n${write.apply}`
+          : write.apply,
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Blob, staged } from '../core/blob.js';
 import { blocked, type Change, type Plan } from '../core/change.js';
+import type { Effect, Standing } from '../core/effect.js';
 import type { Ran } from '../core/module.js';
 import { type Output, type Probe, probe } from '../core/probe.js';
 import { join, nothing, type Sh, sh } from '../core/sh.js';
@@ -16,8 +17,11 @@ import {
   sightOf,
   type Wish,
 } from './attributes.js';
-import { sameLook, shownContent } from './looks/content.js';
+import { sharedGroup } from './looks/account.js';
+import { base64Lines, lookAfter } from './looks/after.js';
+import { DIFF_CAP, sameLook, shownContent } from './looks/content.js';
 import { fieldsOf } from './looks/fields.js';
+import { standingOf } from './looks/standing.js';
 import { octal, pathInfo, type Status, statusLookAt, statusOf, unreachable } from './looks/status.js';
 import { parentOf, throughLink, tidy, word } from './looks/word.js';
 
@@ -73,7 +77,22 @@ export function putProbe(placing: Placing): Probe<Place> {
     ),
     placeOf,
   );
-  return isShareable(path) ? { ...look, shares: [{ path, size: placing.when === 'always' ? size : undefined }] } : look;
+  const after: Probe<Place>['after'] = (seen, effects) =>
+    lookAfter({ path, wish: placing.wish, rest: standing => contentAfter(placing, standing) }, seen, effects);
+  const own = isShareable(path) ? [{ path, size: placing.when === 'always' ? size : undefined }] : [];
+  return { ...look, shares: [...own, ...sharedGroup(placing.wish.group)], after };
+}
+
+/** What `sameLook` will say of a thing that stands so. */
+function contentAfter({ blob, name, link, when }: Placing, standing: Exclude<Standing, string>): string | undefined {
+  const kind = statusOf(standing.status)?.kind;
+  if (kind === 'directory') return name === undefined ? '' : undefined;
+  if (kind === 'link') return link === 'through' ? undefined : '';
+  if (kind !== 'file' || when === 'absent') return '';
+  const { content } = standing;
+  if (content === undefined) return undefined;
+  if (content.length === blob.size && hash('sha256', content) === blob.digest) return 'same\n';
+  return content.length <= DIFF_CAP ? `text\n${base64Lines(content)}` : '';
 }
 
 export function placeOf({ stdout }: Output): Place {
@@ -103,11 +122,26 @@ export function putPlan(placing: Placing, place: Place): Plan {
     return blocked(`the source has the checksum ${hash('sha1', blob.bytes)}, not ${checksum}`);
   const settled = settle(placing.wish, place, 'file');
   const attributes = status?.kind === 'file' ? attributeChanges(settled, status, word(path)) : [];
-  const changes = place.same ? attributes : [contentChange(placing, place, settled), ...attributes.map(shownOnly)];
+  const changes = place.same
+    ? leaving(attributes, { path, is: standing(settled, place, blob) })
+    : [contentChange(placing, place, settled), ...attributes.map(shownOnly)];
   if (place.gone === 'no-parent' && !placing.parents)
     return blocked(`the directory ${parentOf(path)} does not exist`, changes);
   return settled.missing.length > 0 ? blocked(settled.missing.join('; '), changes) : changes;
 }
+
+/** How a file of this content will stand. */
+const standing = (settled: Settled, { status, umask }: Sight, { size, bytes }: Pick<Blob, 'size' | 'bytes'>) =>
+  standingOf(settled, status, { kind: 'file', size, umask, content: bytes });
+
+/** The same changes, of which the last one tells how the path stands when they are done. */
+export const leaving = (
+  changes: readonly Change[],
+  effect: Omit<Effect & { kind: 'path' }, 'kind'>,
+): readonly Change[] =>
+  changes.map((change, i) =>
+    i < changes.length - 1 ? change : { ...change, leaves: [...(change.leaves ?? []), { kind: 'path', ...effect }] },
+  );
 
 /** Set together with the content, before the file gets its name. */
 export const shownOnly = (change: Change): Change => ({ ...change, apply: nothing });
@@ -128,8 +162,13 @@ function contentChange(placing: Placing, place: Place, settled: Settled): Change
   const path = finalPath(placing, place);
   const { blob } = placing;
   const { status } = place;
-  const write = writeFile({ ...placing, path, content: blob, attributes: settled });
-  const { needs } = write;
+  const write = writeFile({
+    ...placing,
+    link: place.throughLink ? 'through' : 'replace',
+    path,
+    content: blob,
+    attributes: settled,
+  });
   // A streamed source was not read here; its checksum is looked at where it went.
   const apply =
     placing.checksum && !blob.bytes ? sh`${checksumGuard(blob, placing.checksum)}\n${write.apply}` : write.apply;
@@ -141,8 +180,9 @@ function contentChange(placing: Placing, place: Place, settled: Settled): Change
     what: notes.length > 0 ? `${path} (${notes.join(', ')})` : path,
     before: status?.kind === 'file' ? shownContent(place.bytes, status.size) : null,
     after: shownContent(blob.bytes, blob.size, blob.digest),
+    ...write,
     apply,
-    needs,
+    leaves: [{ kind: 'path', path, is: standing(settled, place, blob) }],
   };
 }
 

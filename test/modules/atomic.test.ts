@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, mkdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { blobOf } from '../../src/core/blob.js';
+import { join, sh } from '../../src/core/sh.js';
 import { type Writing, writeFile } from '../../src/modules/atomic.js';
 import { run } from './doing.js';
 import { GROUNDS, type Scene, scenes } from './rig.js';
@@ -46,9 +47,47 @@ describe.each(GROUNDS)('writing a file on %s', (_name, ground) => {
     expect(scene.mode('f')).toBe('0000');
   });
 
+  it('writes any bytes, in the script itself or from a blob', () => {
+    const scene = given();
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+    for (const content of [bytes, Buffer.concat(Array<Buffer>(64).fill(bytes)), Buffer.from("-n '%s' \\\\1\n")]) {
+      const { apply, needs } = writeFile({ path: scene.path('f'), content: blobOf(content) });
+      expect(needs.length).toBe(content.length > 8192 ? 1 : 0);
+      mkdirSync(scene.path('blobs'), { recursive: true });
+      for (const blob of needs) writeFileSync(scene.path(`blobs/${blob.digest}`), blob.bytes!);
+      expect(run(apply, { ...scene.ground, blobs: scene.path('blobs') })).toMatchObject({ status: 0, stderr: '' });
+      expect(readFileSync(scene.path('f')).equals(content)).toBe(true);
+    }
+  });
+
+  it('gives a new file away only where it is not its maker’s already', () => {
+    const scene = given();
+    const wished = [
+      { owner: 'daemon', group: 'root', mode: 0o640, uid: 1, gid: 0 },
+      { owner: 'root', group: 'root', mode: 0o640, uid: 0, gid: 0 },
+    ];
+    for (const attributes of wished)
+      for (const id of [undefined, '0:0']) {
+        const name = `${attributes.owner} ${id}`;
+        const { apply } = writeFile({ path: scene.path(name), content: blobOf('x'), attributes });
+        const env = id === undefined ? {} : { env: { RM_ID: id } };
+        expect(run(apply, { ...scene.ground, ...env })).toEqual({ status: 0, stdout: '', stderr: '' });
+        expect([statSync(scene.path(name)).uid, scene.mode(name)]).toEqual([attributes.uid, '0640']);
+      }
+  });
+
+  it('takes no file of others for its own', () => {
+    const scene = given({ target: 'theirs' });
+    const { apply } = writeFile({ path: scene.path('f'), content: blobOf('x') });
+    const key = /\.ringmaster-[0-9a-f]{8}/.exec(apply.text)![0];
+    const trap = sh`ln -s target ${scene.path(key)}.$$.0; : >${scene.path(key)}.$$.1`;
+    expect(run(join([trap, apply], '\n'), scene.ground)).toMatchObject({ status: 0 });
+    expect([scene.text('f'), scene.text('target')]).toEqual(['x', 'theirs']);
+  });
+
   it('fails for a content that is not the one named, and keeps the old file', () => {
     const scene = given({ f: 'old' });
-    const { apply, needs } = writeFile({ path: scene.path('f'), content: blobOf('new') });
+    const { apply, needs } = writeFile({ path: scene.path('f'), content: blobOf('new'.repeat(5000)) });
     mkdirSync(scene.path('blobs'));
     writeFileSync(scene.path(`blobs/${needs[0]!.digest}`), 'torn');
     const { status, stderr } = run(apply, { ...scene.ground, blobs: scene.path('blobs') });

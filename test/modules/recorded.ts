@@ -25,7 +25,8 @@ export function replayed(module: AnyModule, { before, args: raw }: Recorded): Om
   const page = module.probe(parsed.data, given).parse({ stdout, stderr: '', status: 0 });
   const plan = module.plan(parsed.data, page, given);
   if (isBlocked(plan)) return { failed: true, changed: false, after: before };
-  const bytes = plan[0]?.needs?.[0]?.bytes;
+  const left = plan.at(-1)?.leaves?.find(effect => effect.kind === 'path')?.is;
+  const bytes = typeof left === 'object' ? left.content : undefined;
   const result = module.result!(parsed.data, page, { kind: plan.length > 0 ? 'foreseen' : 'nothing' }, given);
   return {
     failed: false,

@@ -1,9 +1,12 @@
 import { posix } from 'node:path';
 import { blocked, type Change, type Plan } from '../../core/change.js';
+import type { Standing } from '../../core/effect.js';
+import type { Probe } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
 import { attributeChanges, attributesLook, type Settled } from '../attributes.js';
+import { accountsAfter, headAfter } from '../looks/after.js';
 import type { Status } from '../looks/status.js';
-import { statusAs, statusLook, statusLookAt, unreachable } from '../looks/status.js';
+import { statusAs, statusAsText, statusLook, statusLookAt, statusOf, unreachable } from '../looks/status.js';
 import { parentOf, parentWord, throughLink, tidy, word } from '../looks/word.js';
 import type { Seen } from './seen.js';
 import type { FileWish } from './wish.js';
@@ -29,6 +32,30 @@ if [ -e "$a" ]; then ${wish.follow ? statusAs('aim', sh`"$a"`) : sh`:`}; else ec
 ${attributesLook(wish)}
 if [ -L "$p" ]; then l=$(readlink "$p" && echo .); l=\${l%??}
 if ${src === undefined ? sh`:` : sh`[ "$l" = ${linkText(src)} ]`}; then echo said; else echo text; printf %s "$l" | base64; fi; fi`;
+}
+
+/** What that look will say behind the effects of other tasks, of a link yet to be made. */
+export const linkAfter =
+  (wish: FileWish): NonNullable<Probe<Seen>['after']> =>
+  (seen, effects) => {
+    const path = tidy(wish.path);
+    const aim = wish.src === undefined ? undefined : effects.at(posix.resolve(parentOf(path), tidy(wish.src)));
+    const [first = '', second = '', umask = ''] = seen.stdout.split('\n');
+    if (!first.startsWith('gone ') || !/^(?:aim |src missing)/.test(second) || !umask.startsWith('umask '))
+      return aim === undefined && effects.at(path) === undefined ? seen : undefined;
+    const head = headAfter({ path, line: first, standing: effects.at(path) }, effects);
+    const led = aim === undefined ? second : aimAfter(aim);
+    if (!head?.startsWith('gone ') || led === undefined) return undefined;
+    const lines = seen.stdout.split('\n');
+    const accounts = accountsAfter(wish, { head: led.replace(/^aim /, 'status '), lines }, effects);
+    return accounts && { ...seen, stdout: [head, led, umask, ...accounts, ''].join('\n') };
+  };
+
+/** The line of what a link leads to. */
+function aimAfter(standing: Standing): string | undefined {
+  if (standing === 'gone') return 'src missing';
+  if (standing === 'unknown' || statusOf(standing.status)?.kind === 'link') return undefined;
+  return `aim ${statusAsText(standing.status)}`;
 }
 
 export function linkPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
@@ -62,6 +89,7 @@ ${parentWord}
 t=$d/.ringmaster.$$.link; rm -f "$t"
 ln -s -- ${linkText(src!)} "$t" || exit 1
 ${status?.kind === 'directory' ? sh`rmdir "$p" || { rm -f "$t"; exit 1; }\n` : sh``}${rename}`,
+    leaves: [{ kind: 'path', path: tidy(path), is: 'unknown' }],
   };
 }
 

@@ -1,6 +1,17 @@
 import { blocked, type Change, type Plan } from '../../core/change.js';
+import type { Probe } from '../../core/probe.js';
 import { join, nothing, type Sh, sh } from '../../core/sh.js';
-import { attributeChanges, attributesLook, chmodWord, ownership, type Settled } from '../attributes.js';
+import {
+  attributeChanges,
+  attributesLook,
+  chmodWord,
+  isMakers,
+  isTold,
+  ownership,
+  type Settled,
+} from '../attributes.js';
+import { lookAfter } from '../looks/after.js';
+import { standingOf } from '../looks/standing.js';
 import { statusAfter, statusLookAt, unreachable } from '../looks/status.js';
 import { parentOf, throughLink, tidy, word } from '../looks/word.js';
 import { belowChanges, belowLook } from './below.js';
@@ -23,6 +34,20 @@ export function presentLook(wish: FileWish): Sh {
   );
 }
 
+/** What that look will say behind the effects of other tasks. */
+export const presentAfter =
+  (wish: FileWish): NonNullable<Probe<Seen>['after']> =>
+  (seen, effects) => {
+    const times = timesOf(wish);
+    const isPlain = !wish.recurse && typeof times.access === 'string' && typeof times.modification === 'string';
+    const attributes = wish.state === 'absent' ? undefined : wish;
+    return lookAfter(
+      { path: tidy(wish.path), wish: attributes, rest: () => (isPlain ? '' : undefined) },
+      seen,
+      effects,
+    );
+  };
+
 /** The word of `$p` for acts that come behind another; a link is followed by chown and chmod themselves. */
 const pathWord = (wish: FileWish): Sh => word(tidy(wish.path));
 
@@ -30,7 +55,9 @@ export function absentPlan({ path }: FileWish, { status }: Seen): Plan {
   if (!status) return [];
   const p = word(tidy(path));
   const apply = status.kind === 'directory' ? sh`rm -rf ${p}` : sh`rm -f ${p}`;
-  return [{ what: path, before: status.kind, after: null, apply }];
+  return [
+    { what: path, before: status.kind, after: null, apply, leaves: [{ kind: 'path', path: tidy(path), is: 'gone' }] },
+  ];
 }
 
 export function directoryPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
@@ -40,23 +67,34 @@ export function directoryPlan(wish: FileWish, seen: Seen, settled: Settled): Pla
   const closed = unreachable(path, seen.gone);
   if (closed !== undefined) return blocked(closed);
   const times = timeChanges(timesOf(wish), seen.fields, pathWord(wish));
+  const is = standingOf(settled, status, { kind: 'directory', size: status?.size ?? 4096, umask: seen.umask });
+  const leaves = [{ kind: 'path' as const, path: tidy(path), is }];
   if (!status)
-    return [{ what: path, before: null, after: 'directory', apply: makeDirectories(wish, settled) }, ...times];
+    return [{ what: path, before: null, after: 'directory', apply: makeDirectories(wish, settled), leaves }, ...times];
   const below = wish.recurse
     ? belowChanges({ wish, settled, status, umask: seen.umask }, seen.below, pathWord(wish))
     : [];
-  return [...attributeChanges(settled, status, pathWord(wish)), ...times, ...below];
+  const attributes = attributeChanges(settled, status, pathWord(wish)).map(change => ({ ...change, leaves }));
+  return [...attributes, ...times, ...below];
 }
 
 /** Makes what is missing of a path; every directory made gets the attributes, as with Ansible. */
 function makeDirectories(wish: FileWish, settled: Settled): Sh {
+  const made = settled.mode === undefined ? [] : ['-m', chmodWord(settled.mode)];
   return sh`p=${word(tidy(wish.path))}
 ${wish.follow ? sh`${throughLink} >/dev/null` : nothing}
 q=$p; set --; while [ ! -d "$q" ]; do set -- "$q" "$@"
 case $q in */*) q=\${q%/*}; q=\${q:-/} ;; *) break ;; esac; done
 ${settled.mode === undefined ? nothing : sh`umask 077`}
-for q; do [ -d "$q" ] || { mkdir "$q"${give(settled, sh`"$q"`)}; } || exit 1; done
-${statusAfter}`;
+for q; do [ -d "$q" ] || { mkdir ${made} "$q"${owned(settled, sh`"$q"`)}; } || exit 1; done
+${isTold(settled) ? nothing : statusAfter}`;
+}
+
+/** ` && chown …`, unless it is its maker's as it should be. A directory keeps its setgid bit. */
+function owned(settled: Settled, path: Sh): Sh {
+  const owner = ownership(settled);
+  if (owner === undefined) return sh``;
+  return sh` && { ${isMakers(settled, path)} || chown -- ${owner} ${path}; }`;
 }
 
 /** ` && chown … && chmod …` */
@@ -99,6 +137,13 @@ ${settled.mode === undefined ? nothing : sh`umask 077`}
 : >>"$p" || exit 1
 :${give(settled, sh`"$p"`)} || exit 1
 ${statusAfter}`,
+    leaves: [
+      {
+        kind: 'path',
+        path: tidy(path),
+        is: standingOf(settled, undefined, { kind: 'file', size: 0, umask: seen.umask, content: new Uint8Array() }),
+      },
+    ],
   };
   const changes = [fresh, ...(times.access === 'now' && times.modification === 'now' ? [] : given)];
   if (seen.gone === 'no-parent') return blocked(`the directory ${parentOf(path)} does not exist`, changes);

@@ -53,9 +53,16 @@ elif [ -x "$d" ]; then echo gone here; else echo gone denied; fi; fi`;
 /** The same of a `$p` that nobody shares. */
 export const statusLook: Sh = statusLookAt(undefined);
 
-/** Prints the status of another path than `$p`, following links, under another first word. Leaves it in `$s`. */
+/**
+ * Prints the status of another path than `$p`, following links, under another first word. Leaves it in `$s`. Of a
+ * directory without its size and its links, which change with all that is put into it.
+ */
 export const statusAs = (label: string, path: Sh): Sh =>
-  sh`s=$(stat -L -c ${FORMAT} ${path} 2>/dev/null) && printf '%s %s\\n' ${label} "$s"`;
+  sh`s=$(stat -L -c ${FORMAT} ${path} 2>/dev/null) && { case $s in 4*) z=\${s#* * * * }; s=\${s%"\${s#* * * }"}"0 0:\${z#*:}" ;; esac
+printf '%s %s\\n' ${label} "$s"; }`;
+
+/** That same form of a status. */
+export const statusAsText = (status: string): string => status.replace(/^(4\S* \d+ \d+) \d+ \d+:/, '$1 0 0:');
 
 /** The same line, without its first word, for each of `"$@"`. */
 export const statusLines: Sh = sh`stat -L -c ${FORMAT} "$@"`;

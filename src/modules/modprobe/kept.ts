@@ -82,6 +82,6 @@ const disabled = (line: string, files: readonly string[]): Sh =>
   files.length === 0 ? nothing : sh`sed -i -E ${`\\;${line};s/^/#/`} ${files} || exit 1`;
 
 function written(path: string, before: string | null, text: string, first: Sh): Change {
-  const { apply, needs } = writeFile({ path, content: blobOf(text), parents: 'make' });
-  return { what: path, before, after: text, apply: join([first, apply], '\n'), needs };
+  const write = writeFile({ path, content: blobOf(text), parents: 'make' });
+  return { what: path, before, after: text, ...write, apply: join([first, write.apply], '\n') };
 }

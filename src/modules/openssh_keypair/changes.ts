@@ -58,7 +58,7 @@ printf 'public '; cat "$p.pub"`,
 export function writePublic(wish: PairWish, attributes: Attributes, pair: Pair): Change {
   const comment = wish.comment ?? pair.public?.comment ?? '';
   const text = `${lineOf({ ...pair.derived!, options: '', comment })}\n`;
-  const { apply, needs } = writeFile({
+  const write = writeFile({
     path: `${tidy(wish.path)}.pub`,
     content: blobOf(text),
     attributes: { ...attributes, mode: 0o644 },
@@ -67,8 +67,7 @@ export function writePublic(wish: PairWish, attributes: Attributes, pair: Pair):
     what: `${wish.path}.pub`,
     before: pair.public ? `${lineOf(pair.public)}\n` : null,
     after: text,
-    apply,
-    needs,
+    ...write,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Change } from '../../core/change.js';
+import type { Effect } from '../../core/effect.js';
 import { join, nothing, type Sh, sh } from '../../core/sh.js';
 import { lineOf } from './accounts.js';
 import type { UserArgs } from './args.js';
@@ -51,6 +52,16 @@ function busyboxAdd(given: UserArgs): Sh {
   );
 }
 
+/** A group of its own mostly gets the number of the account (useradd(8), -U). */
+function leavesOf({ name, uid, group, home, create_home }: UserArgs, { namesake }: State): readonly Effect[] {
+  const place = home ?? `/home/${name}`;
+  return [
+    ...(create_home ? [{ kind: 'path', path: place, is: 'unknown' } as const] : []),
+    ...(uid === undefined ? [] : [{ kind: 'user', name, id: uid } as const]),
+    ...(uid === undefined || group !== undefined || namesake ? [] : [{ kind: 'group', name, id: uid } as const]),
+  ];
+}
+
 /** Makes the account; prints its line of passwd for the result. */
 export function creation(given: UserArgs, state: State): Change {
   const { name, home, password, password_lock } = given;
@@ -80,7 +91,8 @@ else ${busyboxAdd(given)}; fi`;
       shell: given.shell,
     }).filter(([, value]) => value !== undefined),
   ) as { readonly [name: string]: string | number };
-  return { what: `user ${name}`, before: 'absent', after: Object.keys(after).length > 0 ? after : 'present', apply };
+  const shown = Object.keys(after).length > 0 ? after : 'present';
+  return { what: `user ${name}`, before: 'absent', after: shown, apply, leaves: leavesOf(given, state) };
 }
 
 /** Makes the home directory of an account that lost it, or never had one, as useradd would have. */

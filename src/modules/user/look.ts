@@ -52,7 +52,18 @@ esac`,
     ],
     '\n',
   );
-  return probe(script, output => parse(output.stdout, name));
+  const after: Probe<State>['after'] = (seen, effects) => {
+    if (effects.account('user', name) !== undefined) return undefined;
+    if (given.state === 'absent' || named.every(group => effects.account('group', group) === undefined)) return seen;
+    const others = seen.stdout.split('\n').filter(line => line !== '' && !line.startsWith('group '));
+    const groups = named.flatMap(group => {
+      const made = effects.account('group', group);
+      const before = linesWith(seen.stdout, 'group').find(line => line.startsWith(`${group}:`));
+      return made !== undefined ? [`group ${group}:x:${made}:`] : before === undefined ? [] : [`group ${before}`];
+    });
+    return { ...seen, stdout: [...others, ...groups, ''].join('\n') };
+  };
+  return { ...probe(script, output => parse(output.stdout, name)), after };
 }
 
 /** Leading exclamation marks are the lock, not the password (usermod(8), -L). */
