@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Casts for module arguments, as Ansible makes them: YAML and `k=v` give strings where types are meant.

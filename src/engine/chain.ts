@@ -158,7 +158,8 @@ export function draw(work: Work, seen: Sight | undefined, effects: Effects): Dra
   if (!seen || seen.script !== (work.asLook ?? work.probe.script).text || seen.link !== work.link) return undefined;
   // What failed, or complained, is for the controller to judge before anything goes on.
   if (work.asLook) return seen.output.status === 0 && seen.output.stderr === '' ? { sight: seen, plan: [] } : undefined;
-  const output = work.probe.after?.(seen.output, effects.since(seen.order)) ?? seen.output;
+  const isOld = effects.order > seen.order;
+  const output = (isOld ? work.probe.after?.(seen.output, effects.since(seen.order)) : undefined) ?? seen.output;
   const sight = output === seen.output ? seen : { ...seen, output };
   return { sight, plan: work.module.plan(work.args, work.probe.parse(output), work.given) };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Blocked, blocked } from '../core/change.js';
 import { defineModule, type Given } from '../core/module.js';
 import { bool, path, str } from '../core/params.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../core/change.js';
 import { bool, mode, str } from '../core/params.js';
 import { join, type Sh, sh } from '../core/sh.js';

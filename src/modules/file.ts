@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { blocked, isBlocked, type Plan } from '../core/change.js';
 import { defineModule, type Ran } from '../core/module.js';
 import { bool, choice, path, str } from '../core/params.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { blocked, type Change, type Plan } from '../core/change.js';
 import { defineModule, type Ran } from '../core/module.js';
 import { bool, int, path, str } from '../core/params.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { blobOf } from '../core/blob.js';
 import type { Change } from '../core/change.js';
 import { defineModule } from '../core/module.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Blocked, blocked } from '../core/change.js';
 import { managementLook, managementOf } from '../core/management.js';
 import { bool, str, strings } from '../core/params.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineModule } from '../core/module.js';
 import { str } from '../core/params.js';
 import { probe } from '../core/probe.js';

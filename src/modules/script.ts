@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { staged } from '../core/blob.js';
 import { blocked } from '../core/change.js';
 import { defineModule } from '../core/module.js';

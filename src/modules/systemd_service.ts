@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineModule } from '../core/module.js';
 import { bool, choice, str } from '../core/params.js';
 import { orNone, renamed } from './args.js';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineModule, type Given } from '../core/module.js';
 import { bool, mode, path, str } from '../core/params.js';
 import { renamed } from './args.js';
