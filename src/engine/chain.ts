@@ -4,7 +4,7 @@ import { Effects } from '../core/effect.js';
 import type { Failure } from '../core/outcome.js';
 import type { Output } from '../core/probe.js';
 import { join, type Sh, sh } from '../core/sh.js';
-import { guard, lookAgain, seenBy } from './guard.js';
+import { guard, guarded, sight as look, lookAgain, movedIn, seenBy } from './guard.js';
 import type { HostRun, Sight } from './host.js';
 import type { Work } from './piece.js';
 
@@ -54,11 +54,13 @@ export async function sendChain(
     snippets.push(script);
     owners.push(owner);
   };
-  for (const { work, sight, changes, isFresh } of links) {
+  for (const link of links) {
+    const { work, sight, changes, isFresh } = link;
+    const acts = changes.map(({ apply }) => (work.environment ? join([work.environment, apply], '\n') : apply));
     if (work.asLook) push(lookAgain(work.asLook, sight.output));
-    else if (!isFresh) push(guard(work.probe.script, sight.output));
-    for (const change of changes)
-      push(work.environment ? join([work.environment, change.apply], '\n') : change.apply, work);
+    else if (isGuardedApart(link)) push(guard(work.probe.script, sight.output));
+    else if (!isFresh) push(guarded(work.probe.script, sight.output, acts.shift()!), work);
+    for (const act of acts) push(act, work);
   }
   const flushed = [
     ...first.link.unflushed,
@@ -66,8 +68,7 @@ export async function sendChain(
   ];
   const directories = [...new Map(flushed.map(word => [word.text, word])).values()];
   if (directories.length > 0) push(sh`sync ${join(directories, ' ')} 2>/dev/null; :`);
-  for (const work of tail)
-    push(sh`rm_seen=$( ( ${work.probe.script}\n ) 2>/dev/null; printf '#%s' "$?" ); printf %s "$rm_seen"`);
+  for (const work of tail) push(look(work.probe.script));
   const blobs = new Map<string, Blob>();
   for (const { changes } of links)
     for (const change of changes) for (const blob of change.needs ?? []) blobs.set(blob.digest, blob);
@@ -90,7 +91,8 @@ export async function sendChain(
   const outputs = [...answer.outputs];
   const epoch = first.link.epoch;
 
-  for (const { work, sight, changes, isFresh } of links) {
+  for (const link of links) {
+    const { work, sight, changes, isFresh } = link;
     const script = work.probe.script.text;
     if (work.asLook) {
       const looked = outputs.shift();
@@ -100,20 +102,17 @@ export async function sendChain(
       if (looked?.status !== 0) return;
       continue;
     }
-    if (!isFresh) {
-      const guarded = outputs.shift();
-      if (!guarded) return lose(work);
-      if (guarded.status !== 0) {
-        const seen = seenBy(guarded);
-        if (seen) host.sights.set(work.key, sightNow(work, seen));
-        else host.sights.delete(work.key);
-        return;
-      }
+    if (isGuardedApart(link)) {
+      const answer = outputs.shift();
+      if (!answer) return lose(work);
+      if (answer.status !== 0) return see(work, answer);
     }
     const ran: Output[] = [];
     for (let i = 0; i < changes.length; i++) {
       const output = outputs.shift();
       if (!output) return lose(work);
+      const moved = i === 0 && !isFresh && !isGuardedApart(link) ? movedIn(work.probe.script, output) : undefined;
+      if (moved) return see(work, moved);
       ran.push(output);
       if (output.status !== 0) break;
     }
@@ -133,6 +132,13 @@ export async function sendChain(
     if (seen) host.sights.set(work.key, sightNow(work, seen));
   }
 
+  /** What a guard saw instead of what it was to see. */
+  function see(work: Work, answer: Output): void {
+    const seen = seenBy(answer);
+    if (seen) host.sights.set(work.key, sightNow(work, seen));
+    else host.sights.delete(work.key);
+  }
+
   function sightNow({ probe, link }: Work, output: Output): Sight {
     return { script: probe.script.text, output, link, epoch, order: link.effects.order, at: now() };
   }
@@ -143,6 +149,10 @@ export async function sendChain(
       host.acted.set(work.key, { kind: 'lost', script: work.probe.script.text, failure: answer.failure });
   }
 }
+
+/** Whether a link's guard is a snippet of its own: where nothing is to be done, or the act's words are told as they come. */
+const isGuardedApart = ({ work, changes, isFresh }: ChainLink): boolean =>
+  !isFresh && !work.asLook && (changes.length === 0 || work.module.opaque === true);
 
 /** A plan, and the sight it is drawn from. */
 interface Drawn {

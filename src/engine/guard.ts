@@ -8,13 +8,36 @@ const LONGEST_COMPARED = 4096;
 /** A sight as one text: what was seen, and the status behind it. */
 const spell = (seen: Output): string => `${seen.stdout}#${seen.status}`;
 
+/** Lets `$rm_seen` be what a look says, and its status. A script that has no `exit` needs no shell of its own. */
+const seeing = (script: Sh): Sh =>
+  /\bexit\b/.test(script.text)
+    ? sh`rm_seen=$( ( ${script}\n ) 2>/dev/null; printf '#%s' "$?" )`
+    : sh`rm_seen=$( { ${script}\n } 2>/dev/null; printf '#%s' "$?" )`;
+
+/** Looks once more, whatever was seen before; {@link seenBy} reads the answer. */
+export const sight = (script: Sh): Sh => sh`${seeing(script)}; printf %s "$rm_seen"`;
+
 /**
  * Looks again in the remote shell, and fails unless it sees, byte for byte, what the plan was drawn from;
  * then it prints what it saw instead, for the plan to be drawn anew.
  */
 export const guard = (script: Sh, seen: Output): Sh =>
-  sh`rm_seen=$( ( ${script}\n ) 2>/dev/null; printf '#%s' "$?" )
-${isSame(seen)} || { printf %s "$rm_seen"; exit 1; }`;
+  sh`${seeing(script)}\n${isSame(seen)} || { printf %s "$rm_seen"; exit 1; }`;
+
+/** The same with an act behind it, in one shell: what it saw instead stands behind a mark, which {@link movedIn} finds. */
+export const guarded = (script: Sh, seen: Output, act: Sh): Sh =>
+  sh`${seeing(script)}\n${isSame(seen)} || { printf %s%s ${markOf(script)} "$rm_seen"; exit 1; }\n${act}`;
+
+/** Nobody's act says it. */
+const markOf = (script: Sh): string => `moved:${createHash('sha256').update(script.text).digest('hex')}:`;
+
+/** The answer of a guard, if what a guarded act said is that its guard failed. */
+export function movedIn(script: Sh, answer: Output): Output | undefined {
+  const mark = markOf(script);
+  return answer.status !== 0 && answer.stdout.startsWith(mark)
+    ? { ...answer, stdout: answer.stdout.slice(mark.length) }
+    : undefined;
+}
 
 /** Whether `$rm_seen` is just that. */
 function isSame(seen: Output): Sh {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bool, choice, int, str, strings } from '../../core/params.js';
 import { orNone, renamed } from '../args.js';
 import { wishOf } from './names.js';

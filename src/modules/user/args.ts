@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bool, choice, int, num, path, str, strings } from '../../core/params.js';
 import { orNone, renamed, secret } from '../args.js';
 import { NAME } from './accounts.js';
