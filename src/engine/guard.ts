@@ -8,14 +8,11 @@ const LONGEST_COMPARED = 4096;
 /** A sight as one text: what was seen, and the status behind it. */
 const spell = (seen: Output): string => `${seen.stdout}#${seen.status}`;
 
-/** Lets `$rm_seen` be what a look says, and its status. A script that has no `exit` needs no shell of its own. */
-const seeing = (script: Sh): Sh =>
+/** Lets `$rm_seen` be what a look says, and its status, which {@link seenBy} reads. A script that has no `exit` needs no shell of its own. */
+export const seeing = (script: Sh): Sh =>
   /\bexit\b/.test(script.text)
     ? sh`rm_seen=$( ( ${script}\n ) 2>/dev/null; printf '#%s' "$?" )`
     : sh`rm_seen=$( { ${script}\n } 2>/dev/null; printf '#%s' "$?" )`;
-
-/** Looks once more, whatever was seen before; {@link seenBy} reads the answer. */
-export const sight = (script: Sh): Sh => sh`${seeing(script)}; printf %s "$rm_seen"`;
 
 /**
  * Looks again in the remote shell, and fails unless it sees, byte for byte, what the plan was drawn from;

@@ -2,8 +2,8 @@ import type { HostName } from '../core/names.js';
 import type { Handler, Host, RoleScope } from '../core/play.js';
 import type { Output } from '../core/probe.js';
 import type { Source, Value } from '../core/value.js';
-import type { Acted } from './chain.js';
 import type { Link } from './link.js';
+import type { Acted } from './send.js';
 
 /** What a probe answered, and when. Fresh as long as the target has the same epoch. */
 export interface Sight {

@@ -5,7 +5,7 @@ import { Unknown, type Vars } from '../core/value.js';
 import { toText } from '../template/text.js';
 import { type Foreseen, isPassable } from './ahead.js';
 import { keyword } from './arguments.js';
-import { Chain, type ChainLink, draw, FRESH_FOR, LONGEST_CHAIN, sendChain } from './chain.js';
+import { Chain, type ChainLink, draw, FRESH_FOR, LONGEST_CHAIN } from './chain.js';
 import { explore } from './explore.js';
 import { failed } from './failing.js';
 import type { HostRun, Sight } from './host.js';
@@ -13,6 +13,7 @@ import { runJob } from './job.js';
 import { foresee, judge, sayFailure, type WithResult } from './judge.js';
 import type { Node, Piece, Work } from './piece.js';
 import { conditions, prepare } from './prepare.js';
+import { sendChain } from './send.js';
 import type { Stage } from './stage.js';
 import { identityWord } from './target.js';
 import { scopeOf } from './variables.js';
@@ -217,23 +218,17 @@ export class Settle {
         break;
     }
     const tail = isOpen ? await this.#handlersSeen(chain.links) : blocked;
-    await sendChain(
-      host,
-      chain.links,
+    await sendChain(host, {
+      links: chain.links,
       tail,
-      () => ports.clock.now(),
-      (work, text) => {
+      now: () => ports.clock.now(),
+      watch: (work, text) => {
         // Only what the user's own commands say is worth telling as it comes, and nothing that is to be hidden.
-        if (work.module.opaque && !work.noLog)
-          ports.emit({
-            at: ports.clock.now(),
-            kind: 'task-output',
-            task: this.around.label(work.node),
-            host: host.name,
-            text,
-          });
+        if (!work.module.opaque || work.noLog) return;
+        const task = this.around.label(work.node);
+        ports.emit({ at: ports.clock.now(), kind: 'task-output', task, host: host.name, text });
       },
-    );
+    });
   }
 
   /** Whether work ahead lacked something when it was looked at, and can be looked at behind this chain. */
