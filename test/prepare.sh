@@ -28,7 +28,11 @@ need crontab cron
 need mmdebstrap mmdebstrap
 need systemd-nspawn systemd-container
 need dpkg-scanpackages dpkg-dev
+need dkms dkms
+# Kernel modules are built for Debian's kernel, whichever one runs.
+ls -d /lib/modules/*/build/include >/dev/null 2>&1 || missing="$missing linux-headers-$(dpkg --print-architecture 2>/dev/null)"
 /usr/bin/python3 -c 'import jinja2' 2>/dev/null || missing="$missing python3-jinja2"
+ls /usr/lib/*/rsyslog/omrelp.so >/dev/null 2>&1 || missing="$missing rsyslog-relp"
 [ -e /usr/include/pcap.h ] || missing="$missing libpcap-dev"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then

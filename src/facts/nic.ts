@@ -21,7 +21,7 @@ export const nic: Fact = {
 export const nicProbe = ({ tap }: FactSettings, root = '') =>
   probe(
     sh`${TAGGED}${managementLook(root)}${describe(root)}
-${tap === undefined ? sh`:` : sh`describe nic ${tap}`}
+${tap === undefined ? sh`:` : sh`describe nic ${tap}; below ${tap}`}
 set -- $mgmt
 [ $# -eq 0 ] || describe management "$1"
 for d in ${root}/sys/class/net/*; do
@@ -33,7 +33,7 @@ done
       const answers = tagged(stdout);
       const { interfaces, guessed } = managementOf(answers);
       return {
-        nic: tap === undefined ? {} : described(answers, 'nic', tap),
+        nic: tap === undefined ? {} : { ...described(answers, 'nic', tap), ...stack(answers) },
         nic_management: {
           ...(interfaces[0] === undefined ? {} : described(answers, 'management', interfaces[0])),
           interfaces,
@@ -68,6 +68,15 @@ const describe = (root: string): Sh => sh`describe() {
     ethtool -l "$2" 2>/dev/null | piped "$1/l"
   fi
   return 0
+}
+seen=' '
+below() {
+  case $seen in *" $1 "*) return 0;; esac
+  seen="$seen$1 "; set -- "$1" ${root}/sys/class/net/"$1"/lower_*
+  if [ -e "$2" ]; then
+    shift
+    for w; do say below "\${w##*/lower_}"; below "\${w##*/lower_}"; done
+  elif [ "$seen" != " $1 " ]; then say port "$1"; describe "port/$1" "$1"; fi
 }`;
 
 /** The `key: value` rows of ethtool, the last of equal keys, so of two tables the current one. */
@@ -119,6 +128,15 @@ function described(answers: Tagged, tag: string, name: string): Vars {
     physical,
   });
 }
+
+/** What a bond, bridge or VLAN stands on: every interface below it, and those at the bottom with their drivers. Nothing for others. */
+const stack = (answers: Tagged): Vars =>
+  answers.has('below')
+    ? {
+        below: [...new Set(all(answers, 'below'))],
+        ports: all(answers, 'port').map(name => described(answers, `port/${name}`, name)),
+      }
+    : {};
 
 /** Queues that receive: `Combined` and `RX` of `ethtool -l` together; `n/a` counts for nothing. */
 function queues(channels: ReadonlyMap<string, string>): number | undefined {

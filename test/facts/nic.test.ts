@@ -120,6 +120,44 @@ describe('interfaces that are not there', () => {
   });
 });
 
+describe('an interface that stands on others', () => {
+  it('shows what is below it, and the cards at the bottom with their drivers', () => {
+    const root = treeOf({
+      ...sensor,
+      ...card('eth6', 'ixgbe', '0000:00:05.0'),
+      ...module('ixgbe', 'ixgbe'),
+      'sys/class/net/bond1/bonding/mode': 'balance-rr 0\n',
+      'sys/class/net/bond1/lower_eth4': '-> ../eth4',
+      'sys/class/net/bond1/lower_eth6': '-> ../eth6',
+      'sys/class/net/bond1.9/lower_bond1': '-> ../bond1',
+      'proc/net/vlan/bond1.9': '',
+    });
+    const { nic } = ask(nicProbe({ tap: 'bond1.9' }, root));
+    expect(nic).toMatchObject({
+      interface: 'bond1.9',
+      physical: false,
+      kind: 'vlan',
+      lowers: ['bond1'],
+      below: ['bond1', 'eth4', 'eth6'],
+    });
+    expect(nic.ports).toMatchObject([
+      { interface: 'eth4', driver: 'igb', module: 'igb', siblings: ['eth5'], physical: true },
+      { interface: 'eth6', driver: 'ixgbe', module: 'ixgbe', siblings: [], physical: true },
+    ]);
+  });
+
+  it.each(SHELLS.map(shell => [shell.join(' '), shell] as const))(
+    'ends though they stand on each other, under %s',
+    (_, shell) => {
+      const root = treeOf({
+        'sys/class/net/a/lower_b': '-> ../b',
+        'sys/class/net/b/lower_a': '-> ../a',
+      });
+      expect(ask(nicProbe({ tap: 'a' }, root), { shell }).nic).toMatchObject({ below: ['b', 'a'], ports: [] });
+    },
+  );
+});
+
 describe('the management interface', () => {
   it('of a bond and a VLAN on it is all they stand on', () => {
     const root = treeOf({

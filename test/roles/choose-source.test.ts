@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,8 @@ function tree(name: string, drivers: readonly string[]): string {
     mkdirSync(path.join(folder, name, 'drivers', driver), { recursive: true });
     writeFileSync(path.join(folder, name, 'drivers', driver, 'Makefile'), '');
   }
+  if (name === '6.0.3' && !existsSync(path.join(folder, name, 'drivers/PF_RING_aware')))
+    symlinkSync('ZC', path.join(folder, name, 'drivers/PF_RING_aware'));
   return path.join(folder, name);
 }
 
@@ -25,7 +27,7 @@ const ask = (call: string, ...args: readonly string[]) =>
       .trim(),
   );
 
-// The layouts of the real trees: subversion in April 2011, the howto's of October 2012, the releases 6.0.3 and 8.8.0.
+// The layouts of the real trees: subversion in April 2011, the howto's of October 2012, the releases 6.0.3 to 8.8.0.
 const layouts = {
   'svn 2011': [
     ...[
@@ -47,7 +49,16 @@ const layouts = {
     'PF_RING_aware/intel/igb/igb-3.2.10/src',
     'DNA/igb-3.4.7-DNA/src',
   ],
-  '6.0.3': ['ZC/intel/igb/igb-5.2.5-zc/src', 'ZC/intel/i40e/i40e-1.1.23/src', 'DNA/igb-5.0.6-DNA/src'],
+  // Where PF_RING_aware is a link to ZC.
+  '6.0.3': [
+    ...['ZC/intel/e1000e/e1000e-3.0.4.1-zc/src', 'ZC/intel/igb/igb-5.2.5-zc/src', 'ZC/intel/ixgbe/ixgbe-3.22.3-zc/src'],
+    ...['ZC/intel/i40e/i40e-1.1.23/src', 'DNA/e1000-8.0.35-DNA/src', 'DNA/igb-5.0.6-DNA/src'],
+  ],
+  '6.4.1': ['intel/igb/igb-5.3.3.5-zc/src', 'intel/fm10k/fm10k-0.20.1-zc/src', 'intel/i40e/i40e-1.5.18-zc/src/i40e'],
+  '7.8.0': [
+    ...['intel/igb/igb-5.3.5.18-zc', 'intel/igb/igb-5.3.5.18-zc/src', 'intel/ice/ice-0.13.8-zc/src'],
+    ...['intel/i40e/i40e-2.4.6-zc', 'intel/i40e/i40e-2.4.6-zc/src', 'intel/ixgbevf/ixgbevf-4.5.1-zc/src'],
+  ],
   '8.8.0': [
     ...[
       'intel/e1000e/e1000e-3.8.7-zc/src',
@@ -73,8 +84,13 @@ describe('the source of a driver', () => {
     ['svn 2011', 'bnx2x', ['broadcom/netxtreme2-5.2.50/bnx2x-1.52.12']],
     ['svn 2011', 'tg3', ['broadcom/tg3/tg3-3.102', 'broadcom/tg3/tg3-3.99k']],
     ['svn 2012', 'igb', ['PF_RING_aware/intel/igb/igb-3.4.7', 'PF_RING_aware/intel/igb/igb-3.2.10']],
-    ['6.0.3', 'igb', ['ZC/intel/igb/igb-5.2.5-zc']],
-    ['6.0.3', 'i40e', ['ZC/intel/i40e/i40e-1.1.23']],
+    ['6.0.3', 'igb', ['PF_RING_aware/intel/igb/igb-5.2.5-zc', 'ZC/intel/igb/igb-5.2.5-zc']],
+    ['6.0.3', 'i40e', ['PF_RING_aware/intel/i40e/i40e-1.1.23', 'ZC/intel/i40e/i40e-1.1.23']],
+    ['6.0.3', 'e1000', ['']],
+    ['6.4.1', 'igb', ['intel/igb/igb-5.3.3.5-zc']],
+    ['6.4.1', 'fm10k', ['intel/fm10k/fm10k-0.20.1-zc']],
+    ['7.8.0', 'igb', ['intel/igb/igb-5.3.5.18-zc']],
+    ['7.8.0', 'i40e', ['intel/i40e/i40e-2.4.6-zc']],
     ['8.8.0', 'igb', ['intel/igb/igb-5.14.16-zc']],
     ['8.8.0', 'ixgbe', ['intel/ixgbe/ixgbe-5.19.6-zc']],
     ['8.8.0', 'ixgbevf', ['intel/ixgbevf/ixgbevf-4.18.9-zc']],
@@ -86,8 +102,23 @@ describe('the source of a driver', () => {
       expect(found.split('\n')).toEqual(expected);
   });
 
-  it('comes with the families there are, for the message that there is none', () => {
-    const root = tree('8.8.0', layouts['8.8.0']);
-    for (const found of ask('driver_families', root)) expect(found).toBe('e1000e i40e iavf ice igb ixgbe ixgbevf');
+  it.each([
+    ['a Makefile above src', 'export C_INCLUDE_PATH := …\nall:\n\tcd src; make\n', ['src'], '.'],
+    ['no Makefile above src', undefined, ['src'], 'src'],
+    ['no src', 'all:\n\t…\n', [], '.'],
+  ] as const)('is built where its release wants it: %s', (name, makefile, folders, expected) => {
+    const driver = path.join(folder, name);
+    for (const each of ['.', ...folders]) mkdirSync(path.join(driver, each), { recursive: true });
+    if (makefile) writeFileSync(path.join(driver, 'Makefile'), makefile);
+    for (const found of ask('build_folder', driver)) expect(found).toBe(expected);
+  });
+
+  it.each([
+    ['svn 2011', 'bnx2 bnx2x e1000 e1000e igb ixgbe tg3'],
+    ['svn 2012', 'igb'],
+    ['6.0.3', 'e1000e i40e igb ixgbe'],
+    ['8.8.0', 'e1000e i40e iavf ice igb ixgbe ixgbevf'],
+  ] as const)('comes with the families there are in %s, for the message that there is none', (layout, families) => {
+    for (const found of ask('driver_families', tree(layout, layouts[layout]))) expect(found).toBe(families);
   });
 });

@@ -5,10 +5,9 @@ set -eu
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
 keep=$STATE/backup/$KERNEL
-path=$(modinfo -k "$KERNEL" -n "$FAMILY") || fail "no driver $FAMILY is installed for $KERNEL: there is nothing to go back to"
-case " $(modinfo -k "$KERNEL" -F depends "$FAMILY" | tr , ' ') " in
-  *" pf_ring "*) fail "$path is a PF_RING driver, and the stock one is not there any more: reinstall the kernel's package first" ;;
-esac
+modinfo -k "$KERNEL" -n "$FAMILY" >/dev/null 2>&1 || fail "no driver $FAMILY is installed for $KERNEL: there is nothing to go back to"
+path=$(stock_file) ||
+  fail "$(modinfo -k "$KERNEL" -n "$FAMILY") is a PF_RING driver, and the stock one is not there any more: reinstall the kernel's package first"
 mkdir -p "$keep"
 chmod 0700 "$STATE"
 cp -p "$path" "$keep/.${path##*/}"
