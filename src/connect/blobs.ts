@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import type { Blob } from '../core/blob.js';
+import { ARRIVAL, type Blob } from '../core/blob.js';
 import type { Failure } from '../core/outcome.js';
+import { formatOf } from '../core/printf.js';
 import { type Sh, sh } from '../core/sh.js';
 import { lost, saying } from './failures.js';
 import type { Lane } from './lane.js';
@@ -38,21 +38,7 @@ export const adopt = (directory: string): Sh =>
  * nor a here-document; its status tells a full disk.
  */
 export const inlined = ({ digest, bytes }: Blob): Sh =>
-  sh`{ ( umask 077; printf ${octal(bytes!)} >"$RM_BLOBS"/${digest} ) || rm_full "$RM_BLOBS"/${digest}; }`;
-
-/** A format for printf(1) that gives these bytes: printable ASCII as it is, the rest as three octal digits. */
-export function octal(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!;
-    // A hyphen in front would be an option. Quotes are spelt out, since quoting them takes four bytes too.
-    const plain =
-      byte === 0x0a ||
-      (byte >= 0x20 && byte < 0x7f && !"%\\'".includes(String.fromCharCode(byte)) && (i > 0 || byte !== 0x2d));
-    text += plain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
-  }
-  return text;
-}
+  sh`{ ( umask 077; printf ${formatOf(bytes!)} >"$RM_BLOBS"/${digest} ) || rm_full "$RM_BLOBS"/${digest}; }`;
 
 /** What became of an upload. */
 export type Sent =
@@ -82,13 +68,14 @@ export async function send(helper: Lane, blob: Blob, to: Destination, idle: numb
   wire.write(receive(mark, blob, to).text);
   const ready = await hear(wire, 60, heard => {
     const [, word, rest] = new RegExp(`\\n${mark} (\\w+) ?(.*)\\n`).exec(heard.out) ?? [];
-    if (word === 'ready') return { directory: rest! };
+    if (word === 'ready' || word === 'there') return { directory: rest!, isThere: word === 'there' };
     if (word === 'failed') return { why: saying(heard.err) };
     if (heard.ending) return { cut: describe(heard.ending) };
     return heard.late ? { cut: 'no answer within 60 s' } : undefined;
   });
   if ('why' in ready) return { ok: false, failure: unstaged(blob, ready.why ?? '') };
   if ('cut' in ready) return { ok: false, failure: lost(`the link was lost before a file was sent: ${ready.cut}`) };
+  if (ready.isThere) return { ok: true, directory: ready.directory };
   const verdict = verdictOf(helper, mark, blob);
   const poured = await pour(blob, wire.pipe, idle, verdict);
   if (poured !== undefined) {
@@ -109,16 +96,42 @@ export const unstaged = (blob: Blob | undefined, why: string): Failure => ({
  * The remote side. The size is counted and the digest computed of what arrived, before it gets its name. Where nothing
  * on the host can compute one, the size must do: the link has its own integrity check. `head -c` is not POSIX, but
  * GNU, busybox and the BSDs have it, and it reads exactly as many bytes as it is told.
+ *
+ * What is wanted beside its goal is received there, if it can be, and `$RM_BLOBS` holds a link to it. It is not read again
+ * for a digest, which would take longer than to bring it: its size was counted, the link is authenticated, and the file
+ * was the same at the controller from its first byte to its last.
  */
-function receive(mark: string, { digest, size }: Blob, { directory, pid, room }: Destination): Sh {
+function receive(mark: string, blob: Blob, { directory, pid, room }: Destination): Sh {
+  const { digest, size, beside } = blob;
   const say = (words: Sh) => sh`printf '\\n%s %s\\n' ${mark} ${words}`;
+  const counted = sh`head -c ${size} >"$RM_T" && [ "$(wc -c <"$RM_T")" -eq ${size} ]`;
   const digestOf = sh`{ sha256sum || openssl dgst -sha256 -r || shasum -a 256 || echo ${digest}; } <"$RM_T" 2>/dev/null`;
-  const store = sh`head -c ${size} >"$RM_T" && [ "$(wc -c <"$RM_T")" -eq ${size} ] && RM_S=$(${digestOf}) && [ "\${RM_S%% *}" = ${digest} ] && mv -f "$RM_T" "$RM_BLOBS"/${digest}`;
-  // `true`, not `:`, because a redirection that fails on a special builtin ends the shell. One line, so that the shell
-  // has read all of it before the bytes come.
-  return sh`umask 077; RM_PID=${pid}; RM_BLOBS=${directory ?? '/nonexistent'}; RM_DIRS=
-if rm_room ${Math.ceil(room / 1024)} && RM_T=$RM_BLOBS/.${mark} && true >"$RM_T"; then ${say(sh`"ready $RM_BLOBS"`)}; if ${store}; then RM_DIRS=; ${say(sh`stored`)}; else rm_full "$RM_T"; ${say(sh`failed`)}; exit 1; fi; else ${say(sh`failed`)}; exit 1; fi\n`;
+  const checked = blob.isMade ? sh`` : sh` && RM_S=$(${digestOf}) && [ "\${RM_S%% *}" = ${digest} ]`;
+  const kept = sh`if [ -n "$RM_A" ]; then ln -sf "$RM_T" "$RM_BLOBS"/${digest}; else true${checked} && mv -f "$RM_T" "$RM_BLOBS"/${digest}; fi`;
+  const failed = sh`{ if [ -n "$RM_A" ]; then rm -f "$RM_T"; echo "$(rm_left "$RM_A") KiB are left in $RM_A" >&2; else rm_full "$RM_T"; fi; ${say(sh`failed`)}; exit 1; }`;
+  // `true`, not `:`, because a redirection that fails on a special builtin ends the shell. The last command is one
+  // compound, so that the shell has read all of it before the bytes come.
+  return sh`umask 077; RM_PID=${pid}; RM_BLOBS=${directory ?? '/nonexistent'}; RM_DIRS= RM_A=
+${beside === undefined ? sh`` : arrival(mark, blob, beside)}
+if [ "$RM_A" = there ]; then ${say(sh`"there $RM_BLOBS"`)}
+elif if [ -n "$RM_A" ]; then rm_room 0; else rm_room ${Math.ceil(room / 1024)} && RM_T=$RM_BLOBS/.${mark} && true >"$RM_T"; fi; then ${say(sh`"ready $RM_BLOBS"`)}; if ${counted} && ${kept}; then RM_T= RM_DIRS=; ${say(sh`stored`)}; else ${failed}; fi; else ${failed}; fi\n`;
 }
+
+/**
+ * `$RM_A`: the directory beside the goal, where a file of ours is ready to be written, `$RM_T`; empty where that cannot be;
+ * `there`: it has come already. Files that a killed lane left there are removed.
+ */
+const arrival = (mark: string, { digest, size }: Blob, beside: Sh): Sh => sh`RM_F=$(readlink "$RM_BLOBS"/${digest})
+case $RM_F in */${ARRIVAL}*) [ "$(wc -c <"$RM_F")" -eq ${size} ] && RM_A=there ;; esac 2>/dev/null
+if [ -z "$RM_A" ]; then
+RM_A=$( ( { ${beside}
+} >/dev/null; printf '%s.' "$d" ) 2>/dev/null </dev/null ); RM_A=\${RM_A%.}
+case $RM_A in /*) ;; *) RM_A= ;; esac
+if [ -n "$RM_A" ] && [ -d "$RM_A" ] && [ -w "$RM_A" ] && [ "$(rm_left "$RM_A")" -ge ${Math.ceil(size / 1024)} ]; then
+for RM_X in "$RM_A"/${ARRIVAL}*; do RM_P=\${RM_X##*${ARRIVAL}}; RM_P=\${RM_P%%.*}
+[ -f "$RM_X" ] && [ -d /proc/self ] && [ ! -d "/proc/$RM_P" ] && rm -f "$RM_X"; done
+RM_T=$RM_A/${ARRIVAL}$RM_PID.${mark}; ( set -C; : >"$RM_T" ) || RM_A= RM_T=
+else RM_A=; fi 2>/dev/null; fi`;
 
 /** Nothing, once the blob is stored; else why not. */
 function verdictOf(helper: Lane, mark: string, blob: Blob): Promise<Failure | undefined> {
@@ -132,8 +145,10 @@ function verdictOf(helper: Lane, mark: string, blob: Blob): Promise<Failure | un
   }).then(({ failure }) => failure);
 }
 
-/** Small chunks are gathered: each write is a packet or more of its own. */
+/** Small pieces are gathered to so many bytes, since each write is a packet or more of its own… */
 const CHUNK = 256 * 1024;
+/** …and pieces from this size on are written as they are. */
+const LARGE_PIECE = 64 * 1024;
 
 /** Streams exactly `size` bytes, no faster than they are taken. A failure, or nothing. Stops when the verdict is early. */
 async function pour(
@@ -147,23 +162,24 @@ async function pour(
     judged = true;
   });
   let left = blob.size;
-  let gathered: Uint8Array[] = [];
+  const gathered = Buffer.allocUnsafe(Math.min(CHUNK, blob.size));
   let size = 0;
   const flush = async (): Promise<boolean> => {
-    const chunk = Buffer.concat(gathered);
-    gathered = [];
+    const chunk = gathered.subarray(0, size);
     size = 0;
-    if (chunk.length === 0 || pipe.stdin.write(chunk)) return true;
-    return moving(pipe, idle, early);
+    return chunk.length === 0 || written(chunk, pipe, idle, early);
   };
   try {
     for await (const piece of blob.open()) {
       if (judged) return undefined;
       if (piece.length > left) return changed(blob);
       left -= piece.length;
-      size += piece.length;
-      gathered.push(piece);
-      if (size >= CHUNK && !(await flush())) return stuck(idle);
+      const isLarge = piece.length >= LARGE_PIECE;
+      if ((isLarge || size + piece.length > CHUNK) && !(await flush())) return stuck(idle);
+      if (!isLarge) {
+        gathered.set(piece, size);
+        size += piece.length;
+      } else if (!(await written(piece, pipe, idle, early))) return stuck(idle);
     }
   } catch (error) {
     return { reason: 'blocked', why: `a file could not be read while it was sent: ${(error as Error).message}` };
@@ -183,13 +199,15 @@ const stuck = (idle = 0): Failure => ({
   why: `no byte of a file could be sent for ${idle} s`,
 });
 
-/** Waits until the pipe takes more. False where nothing moved for `idle` seconds. */
-async function moving(pipe: Pipe, idle: number | undefined, early: Promise<void>): Promise<boolean> {
-  const stop = new AbortController();
-  const drained = once(pipe.stdin, 'drain', { signal: stop.signal }).then(
-    () => true,
-    () => true,
-  );
+/** Waits until the pipe has taken all of a chunk, which may be overwritten then. False where nothing moved for `idle` seconds. */
+async function written(
+  chunk: Uint8Array,
+  pipe: Pipe,
+  idle: number | undefined,
+  early: Promise<void>,
+): Promise<boolean> {
+  // An error is told by the end of the pipe.
+  const taken = new Promise<boolean>(resolve => pipe.stdin.write(chunk, () => resolve(true)));
   let clock: NodeJS.Timeout | undefined;
   const stalled = new Promise<boolean>(resolve => {
     if (idle === undefined) return;
@@ -199,8 +217,7 @@ async function moving(pipe: Pipe, idle: number | undefined, early: Promise<void>
       unsent = pipe.unsent();
     }, idle * 1000);
   });
-  const answer = await Promise.race([drained, stalled, early.then(() => true)]);
+  const answer = await Promise.race([taken, stalled, early.then(() => true)]);
   clearInterval(clock);
-  stop.abort();
   return answer;
 }

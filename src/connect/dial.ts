@@ -41,13 +41,35 @@ export function dialTcp({ address, port, name }: Endpoint, seconds: number): Pro
     socket.once('connect', () => {
       clearTimeout(timer);
       socket.removeAllListeners('error');
-      resolve({ ok: true, value: socket });
+      resolve({ ok: true, value: gathering(socket) });
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       resolve(refused(noSocket(name, address, error), error.code === 'ECONNRESET'));
     });
   });
+}
+
+/**
+ * Lets a socket send in one go all that is written to it in one turn. ssh2 writes each packet in three pieces, and without
+ * Nagle's delay each would be a system call and a segment of its own.
+ */
+function gathering(socket: Socket): Socket {
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  let isGathering = false;
+  const send = () => {
+    isGathering = false;
+    socket.uncork();
+  };
+  socket.write = ((...args: unknown[]) => {
+    if (!isGathering) {
+      isGathering = true;
+      socket.cork();
+      process.nextTick(send);
+    }
+    return write(...args);
+  }) as Socket['write'];
+  return socket;
 }
 
 /** What a socket's error means. EINVAL is what the kernel says of a blackhole route. */

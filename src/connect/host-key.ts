@@ -1,16 +1,7 @@
 import type { Failure } from '../core/outcome.js';
 import { quote } from '../core/sh.js';
 import { unreachable } from './failures.js';
-import {
-  addKnownHost,
-  fingerprint,
-  isAbout,
-  judge,
-  type KnownHost,
-  lineFor,
-  nameFor,
-  readKnownHosts,
-} from './known-hosts.js';
+import { addKnownHost, fingerprint, judge, type KnownHost, type KnownHosts, lineFor, nameFor } from './known-hosts.js';
 
 /** What is done about host keys. `strict`: only known ones. `accept-new`: the first is learnt, another one never taken. `any`: unchecked. */
 export type HostKeys = 'strict' | 'accept-new' | 'any';
@@ -28,7 +19,7 @@ export interface Identification {
   readonly name: string;
 }
 
-/** The one judge of host keys, for targets and jump hosts alike. It has read the files when it is made. */
+/** The one judge of host keys, for targets and jump hosts alike. It has asked the files when it is made. */
 export class HostKeyCheck {
   readonly #id: Identification;
   readonly #name: string;
@@ -37,11 +28,10 @@ export class HostKeyCheck {
   #proven: Buffer | undefined;
 
   /** Throws where a known_hosts file cannot be read. */
-  constructor(id: Identification) {
+  constructor(id: Identification, known: KnownHosts) {
     this.#id = id;
     this.#name = nameFor(id.host, id.port);
-    const known = id.policy === 'any' ? [] : readKnownHosts(id.files);
-    this.#about = known.filter(host => isAbout(host, this.#name) || isAbout(host, id.host.toLowerCase()));
+    this.#about = id.policy === 'any' ? [] : known.about(id.files, [this.#name, id.host.toLowerCase()]);
   }
 
   /** Key algorithms to offer, known ones first as OpenSSH does, so that a host with several keys shows the one we know. */

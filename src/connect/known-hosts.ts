@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { matchesList } from './patterns.js';
 
@@ -48,6 +48,54 @@ export function readKnownHosts(files: readonly string[]): readonly KnownHost[] {
       throw error;
     }
   });
+}
+
+/** What a file holds: lines that name hosts plainly by each of the names, and those that must be tried one by one. */
+interface Index {
+  /** Tells a file that was changed from one that was not. */
+  readonly stamp: string;
+  readonly plain: ReadonlyMap<string, readonly KnownHost[]>;
+  readonly others: readonly KnownHost[];
+}
+
+/** known_hosts files for many hosts: each is read once, and again only after it changed. */
+export class KnownHosts {
+  readonly #files = new Map<string, Index>();
+
+  /** Lines about any of these names, in order of files and lines. Throws where a file cannot be read. */
+  about(files: readonly string[], names: readonly string[]): readonly KnownHost[] {
+    return files.flatMap(file => {
+      const { plain, others } = this.#index(file);
+      const found = new Set(names.flatMap(name => plain.get(name) ?? []));
+      for (const host of others) if (names.some(name => isAbout(host, name))) found.add(host);
+      return [...found].sort((a, b) => a.line - b.line);
+    });
+  }
+
+  #index(file: string): Index {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    const stamp = stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+    const known = this.#files.get(file);
+    if (known?.stamp === stamp) return known;
+    const index = indexOf(readKnownHosts([file]), stamp);
+    this.#files.set(file, index);
+    return index;
+  }
+}
+
+function indexOf(hosts: readonly KnownHost[], stamp: string): Index {
+  const plain = new Map<string, KnownHost[]>();
+  const others: KnownHost[] = [];
+  for (const host of hosts) {
+    if (/^\||[*?!]/.test(host.names)) others.push(host);
+    else
+      for (const name of host.names.toLowerCase().split(',')) {
+        const lines = plain.get(name);
+        if (lines === undefined) plain.set(name, [host]);
+        else lines.push(host);
+      }
+  }
+  return { stamp, plain, others };
 }
 
 /** How a host is written in known_hosts: `[name]:port` where the port is not 22. */

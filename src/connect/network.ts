@@ -8,6 +8,7 @@ import { dialTcp, dialThrough, type Reached, type Times } from './dial.js';
 import { unreachable } from './failures.js';
 import { handshake } from './handshake.js';
 import { HostKeyCheck } from './host-key.js';
+import { KnownHosts } from './known-hosts.js';
 import type { ConnectOptions } from './options.js';
 import type { Hop, Route } from './route.js';
 
@@ -25,6 +26,7 @@ export class Network {
   readonly #options: ConnectOptions;
   readonly #pools = new Map<string, Pool>();
   readonly #jumps = new Map<string, Jump>();
+  readonly #known = new KnownHosts();
   readonly #ask: AskPassphrase | undefined;
 
   constructor(options: ConnectOptions) {
@@ -79,7 +81,7 @@ export class Network {
     onGone: () => void,
   ): Promise<Reached<{ client: Client; carrier: Carrier }>> {
     const times = this.#times(hop);
-    const check = checkOf(hop);
+    const check = checkOf(hop, this.#known);
     if (!check.ok) return check;
     const dialled: Reached<Duplex> =
       via === undefined
@@ -133,9 +135,9 @@ export class Network {
 
 const keyOf = (route: readonly Hop[]): string => route.map(({ endpoint }) => endpoint.name).join(' ');
 
-function checkOf({ identification }: Hop): Reached<HostKeyCheck> {
+function checkOf({ identification }: Hop, known: KnownHosts): Reached<HostKeyCheck> {
   try {
-    return { ok: true, value: new HostKeyCheck(identification) };
+    return { ok: true, value: new HostKeyCheck(identification, known) };
   } catch (error) {
     return {
       ok: false,

@@ -145,7 +145,7 @@ export class Seat {
   ): Promise<Failure | undefined> {
     const helper = await this.#open();
     if (!helper.ok) return helper.failure;
-    const room = all.reduce((total, { size }) => total + size, 0);
+    const room = all.reduce((total, { size, beside }) => total + (beside === undefined ? size : 0), 0);
     const queue = [...large];
     for (let blob = queue.shift(); blob !== undefined; blob = queue.shift()) {
       this.#onTrip();
@@ -167,11 +167,14 @@ export class Seat {
     return undefined;
   }
 
-  /** After an answer all the batch's blobs are there. */
+  /** After an answer all the batch's blobs are there, but for those that the scripts might take away. */
   #remember(directory: string | undefined, batch: Batch): void {
     if (directory === undefined) return;
     if (this.#store?.directory !== directory) this.#store = { directory, digests: new Set() };
-    for (const { digest } of batch.blobs ?? []) this.#store.digests.add(digest);
+    for (const { digest, beside } of batch.blobs ?? []) {
+      if (beside === undefined) this.#store.digests.add(digest);
+      else this.#store.digests.delete(digest);
+    }
   }
 
   async #explain(lane: Lane, heard: Exclude<Heard, { kind: 'answered' }>, batch: Batch): Promise<Failure> {

@@ -7,8 +7,16 @@ export interface Blob {
   readonly digest: Digest;
   /** in bytes */
   readonly size: number;
+  /** It is put together as it travels: the digest is that of its parts, and names it, but its bytes have another. */
+  readonly isMade?: true;
   /** Set when the content is in memory anyway; small ones then travel in the same write as the scripts. */
   readonly bytes?: Uint8Array;
+  /**
+   * Lets `$d` be the directory where the content is wanted: a large one is then received there, on the file system where it
+   * shall stay, so that it need not be copied. Who may take it away finds a link in `$RM_BLOBS`.
+   */
+  readonly beside?: Sh;
+  /** A piece holds until the next one is asked for. */
   open(): AsyncIterable<Uint8Array>;
 }
 
@@ -24,6 +32,9 @@ export function blobOf(content: string | Uint8Array): Blob {
     },
   };
 }
+
+/** The first part of the name of a file that was received beside its goal; the pid of its lane and a mark follow. */
+export const ARRIVAL = '.ringmaster-arrival.';
 
 /**
  * Where the lane has put a blob by the time a change's script runs: a file, 0600, that the script may read or copy

@@ -32,7 +32,17 @@ interface Question {
  * Looks for the present work and for all ahead that can be looked at now, with the facts anybody waits for: one trip,
  * or one per shell, side by side. A failure is that of the present work's own shell.
  */
-export async function explore(
+export function explore(
+  stage: Stage,
+  host: HostRun,
+  present: readonly Piece[],
+  ahead: AsyncIterable<Foreseen> | undefined,
+): Promise<Failure | undefined> {
+  // In the pool from the start: what is prepared for hosts whose turn is far would only lie in memory.
+  return stage.run.ports.pool(() => inTurn(stage, host, present, ahead));
+}
+
+async function inTurn(
   stage: Stage,
   host: HostRun,
   present: readonly Piece[],
@@ -104,7 +114,7 @@ export async function explore(
         timeout,
         shared: shared.length > 1 ? shared : undefined,
       } as const;
-      const answer = await link.ask(become, batch, facts ? 'facts' : 'look');
+      const answer = await link.askInTurn(become, batch, facts ? 'facts' : 'look');
       for (const [i, output] of answer.outputs.entries()) for (const one of hear[i]!) one(output);
       return answer.kind === 'lost' && key === own ? answer.failure : undefined;
     }),

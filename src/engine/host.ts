@@ -37,6 +37,8 @@ export class HostRun {
   readonly sights = new Map<string, Sight>();
   /** What a chain has already done for tasks not reached yet. */
   readonly acted = new Map<string, Acted>();
+  /** Ways by which it was reached. */
+  readonly links = new Set<Link>();
   /** Check mode: tasks that would have changed this host; what hangs on them is unsure. */
   readonly doubts: string[] = [];
   /** Check mode: registered names that were looked at while changes were pending, so that they may be others in a real run. */

@@ -32,6 +32,7 @@ export class Link {
   readonly unflushed = new Set<Sh>();
   #connection: Promise<Connection | Failure> | undefined;
   #lost: Failure | undefined;
+  #asking = 0;
 
   constructor(
     readonly host: HostName,
@@ -42,42 +43,65 @@ export class Link {
   /** One trip. Failures to connect, and lost links, are answers. */
   async ask(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Answer> {
     if (this.#lost) return { kind: 'lost', failure: this.#lost, outputs: [] };
-    return this.needs.pool(async () => {
-      const connection = await this.#open();
-      if ('reason' in connection) {
-        this.#lost = connection;
-        return { kind: 'lost', failure: connection, outputs: [] };
-      }
-      const { clock, emit } = this.needs;
-      const began = clock.now();
-      if (purpose === 'act') this.epoch++;
-      const before = connection.trips;
-      const answer = await connection.ask(as, batch);
-      if (purpose === 'act') this.epoch++;
-      if (answer.kind === 'lost' && answer.failure.reason !== 'become' && answer.failure.reason !== 'timeout')
-        this.#lost = answer.failure;
-      const trips = Math.max(1, connection.trips - before);
-      for (let i = 0; i < trips; i++) {
-        emit({
-          at: clock.now(),
-          kind: 'round-trip',
-          host: this.host,
-          purpose,
-          snippets: i === trips - 1 ? batch.snippets.length : 0,
-          ms: clock.now() - began,
-        });
-      }
-      this.#reportStandIns(answer);
-      return answer;
-    });
+    return await this.needs.pool(() => this.askInTurn(as, batch, purpose));
   }
 
-  /** Closes the connection; the next question opens another. */
+  /** The same for who has a place in the pool already. */
+  async askInTurn(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Answer> {
+    this.#asking++;
+    try {
+      return await this.#ask(as, batch, purpose);
+    } finally {
+      this.#asking--;
+    }
+  }
+
+  async #ask(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Answer> {
+    if (this.#lost) return { kind: 'lost', failure: this.#lost, outputs: [] };
+    const connection = await this.#open();
+    if ('reason' in connection) {
+      this.#lost = connection;
+      return { kind: 'lost', failure: connection, outputs: [] };
+    }
+    const { clock, emit } = this.needs;
+    const began = clock.now();
+    if (purpose === 'act') this.epoch++;
+    const before = connection.trips;
+    const answer = await connection.ask(as, batch);
+    if (purpose === 'act') this.epoch++;
+    if (answer.kind === 'lost' && answer.failure.reason !== 'become' && answer.failure.reason !== 'timeout')
+      this.#lost = answer.failure;
+    const trips = Math.max(1, connection.trips - before);
+    for (let i = 0; i < trips; i++) {
+      emit({
+        at: clock.now(),
+        kind: 'round-trip',
+        host: this.host,
+        purpose,
+        snippets: i === trips - 1 ? batch.snippets.length : 0,
+        ms: clock.now() - began,
+      });
+    }
+    this.#reportStandIns(answer);
+    return answer;
+  }
+
+  /** Closes the connection; the next question opens another, also to a host that was lost. */
   async reset(): Promise<void> {
-    const connection = await this.#connection;
-    this.#connection = undefined;
     this.#lost = undefined;
+    await this.#close();
+  }
+
+  /** Closes the connection, unless somebody is being answered over it. */
+  async release(): Promise<void> {
+    if (this.#asking === 0) await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const opening = this.#connection;
+    this.#connection = undefined;
     this.epoch++;
+    const connection = await opening;
     if (connection && !('reason' in connection)) await connection.close();
   }
 

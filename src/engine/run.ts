@@ -57,6 +57,7 @@ async function runPlay(run: Run, play: Play): Promise<boolean> {
     await Promise.all(
       batch.map(async host => {
         if (await readVarsFiles(stage, host)) await new Walk(stage, host).run();
+        if (run.script.plays.at(-1) === play) await run.leave(host);
       }),
     );
     if (stage.fatal !== undefined) return false;

@@ -73,8 +73,19 @@ export class Run {
       const { connect, clock, pool, emit } = this.ports;
       link = new Link(host.name, target, { connect: connect satisfies Connect, clock, pool, emit });
       this.#links.set(key, link);
+      host.links.add(link);
     }
     return link;
+  }
+
+  /**
+   * A host has nothing more to do in this run: connections and sights of thousands would be most of our memory. Who
+   * delegates to it later opens another connection.
+   */
+  async leave(host: HostRun): Promise<void> {
+    host.sights.clear();
+    host.acted.clear();
+    await Promise.all([...host.links].map(link => link.release()));
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { blobOf } from '../core/blob.js';
 import type { Plan } from '../core/change.js';
 import { defineModule, type Given, type Ran } from '../core/module.js';

@@ -1,5 +1,5 @@
 import type { Event, Reporter } from '../core/event.js';
-import type { TaskLabel } from '../core/outcome.js';
+import type { Outcome, TaskLabel } from '../core/outcome.js';
 import { printDiagnostic } from './diagnostic.js';
 import type { FailureStyle } from './failure.js';
 import { type Group, type GroupStyle, printGroup } from './group.js';
@@ -62,7 +62,7 @@ export class Human implements Reporter {
         this.#ledger.say(event);
         break;
       case 'item-finished':
-        this.#ledger.finishItem(event);
+        this.#ledger.finishItem({ ...event, outcome: kept(event.outcome, this.options) });
         break;
       case 'task-finished':
         this.#finish(event);
@@ -109,7 +109,7 @@ export class Human implements Reporter {
   #finish(event: Of<'task-finished'>): void {
     const { task, host, outcome } = event;
     this.#names.set(`task:${task.id}`, task.name);
-    this.#ledger.finish(event);
+    this.#ledger.finish({ ...event, outcome: kept(outcome, this.options) });
     if (outcome.kind === 'failed' && !outcome.ignored) {
       this.#failed.add(host);
       this.#ledger.leave(host);
@@ -164,4 +164,15 @@ export class Human implements Reporter {
     const name = this.#names.get(because);
     return name === undefined ? place : `${name} (${place})`;
   }
+}
+
+const NOTHING = {};
+
+/** An outcome without what will not be shown: with thousands of hosts a task waits long to be told of. */
+function kept(outcome: Outcome, { diff, verbosity }: HumanOptions): Outcome {
+  const result = verbosity > 0 ? outcome.result : NOTHING;
+  if (outcome.kind === 'changed') return { ...outcome, result, changes: diff ? outcome.changes : [] };
+  if (outcome.kind !== 'failed') return { ...outcome, result };
+  const { changes, ...failed } = outcome;
+  return diff && changes ? { ...failed, result, changes } : { ...failed, result };
 }

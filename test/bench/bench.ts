@@ -7,19 +7,30 @@ import { demand } from '../../src/lab/command.js';
 import { down, up } from '../../src/lab/lab.js';
 import { reset } from '../../src/lab/power.js';
 import type { Lab } from '../../src/lab/state.js';
+import { crowds } from './crowd.js';
 import { ansible, type Driver, floor, type Kind, ringmaster } from './drivers.js';
 import { type Distance, type Field, fieldOf } from './field.js';
+import { growth, loads } from './growth.js';
 import { type Cost, measure, memoryOf, yardstick } from './measure.js';
 import { putPython, pythonArchive } from './python.js';
 import { page, type Setting, type Single } from './report.js';
+import { fileTransfer, type TransferFinding, treeTransfer } from './transfer.js';
+import type { Witnessed } from './witnessed.js';
 
-const HELP = `npm run bench -- [options]
-  --hosts 1,10,30      how many hosts
+const HELP = `npm run bench -- [options]; an empty value leaves a part out
+  --hosts 1,10,30      how many lab hosts for the workload
   --delays 0,50        round trips in milliseconds
   --rounds 5           of ringmaster and the floor
   --laps 2             converged and dry runs in each round
   --peers LIST         ansible,mitogen where they are installed; only on --peer-hosts (10) without delay
   --peer-rounds 2
+  --stubs 100,1000,10000   how many stub hosts
+  --tasks 100,1000,10000   how many tasks in a playbook
+  --inventory 50000x5000   hosts and variables of an inventory
+  --file 1024          MiB of a file to be copied
+  --tree 10000         files of a tree to be copied
+  --transfer-hosts 4   how many lab hosts these are copied to
+  --scale-rounds 3     of the five parts above
   --main FILE          another build of ringmaster; repeat to compare
   --out docs/speed.md  the page that is written
 `;
@@ -35,6 +46,13 @@ const { values } = parseArgs({
     peers: { type: 'string', default: '' },
     'peer-hosts': { type: 'string', default: '10' },
     'peer-rounds': { type: 'string', default: '2' },
+    stubs: { type: 'string', default: '100,1000,10000' },
+    tasks: { type: 'string', default: '100,1000,10000' },
+    inventory: { type: 'string', default: '50000x5000' },
+    file: { type: 'string', default: '1024' },
+    tree: { type: 'string', default: '10000' },
+    'transfer-hosts': { type: 'string', default: '4' },
+    'scale-rounds': { type: 'string', default: '3' },
     main: { type: 'string', multiple: true },
     out: { type: 'string', default: join(root, 'docs', 'speed.md') },
     help: { type: 'boolean', default: false },
@@ -109,7 +127,14 @@ async function contest(
         for (const driver of order) note(driver, kind, await go(field, driver, kind));
     sticks.push(yardstick());
   }
-  return { hosts: field.hosts.length, delay: field.delay, drivers: drivers.map(({ name }) => name), costs, sticks };
+  return {
+    hosts: field.hosts.length,
+    delay: field.delay,
+    drivers: drivers.map(({ name }) => name),
+    isPeers: drivers.some(({ needsPython }) => needsPython),
+    costs,
+    sticks,
+  };
 }
 
 /** What would disturb a clock: memory, bytes and connections, of one converged run each over a wire of no length. */
@@ -144,21 +169,25 @@ async function singles(
 }
 
 const counts = numbers(values.hosts);
-const most = Math.max(...counts, peers.length > 0 ? Number(values['peer-hosts']) : 0);
+const isTransfer = values.file !== '' || values.tree !== '';
+const most = Math.max(
+  0,
+  ...counts,
+  peers.length > 0 ? Number(values['peer-hosts']) : 0,
+  isTransfer ? Number(values['transfer-hosts']) : 0,
+);
 const folder = mkdtempSync(join(tmpdir(), 'ringmaster-bench-'));
-const files = { folder, workload, proxy: join(dirname(fileURLToPath(import.meta.url)), 'proxy.js') };
+const built = (name: string): string => join(dirname(fileURLToPath(import.meta.url)), name);
+const files = { folder, workload, proxy: built('proxy.js') };
+const witnessed: Witnessed = { main: mains[0]!, witness: built('witness.js'), folder };
+const scaleRounds = Number(values['scale-rounds']);
 const id = `bench-${process.pid}`;
-const hosts = Array.from({ length: most }, (_, i) => `h${String(i + 1).padStart(2, '0')}`);
-const made = await up({ id, hosts, life: 'with-owner', say, standIns: undefined });
-if (!made.ok) {
-  say(made.error.map(({ message }) => message).join('\n'));
-  process.exit(1);
-}
-try {
-  const lab = made.value;
+
+/** The workload on lab hosts, alone and beside the peers. */
+async function workloads(lab: Lab): Promise<{ settings: readonly Setting[]; singles: readonly Single[] }> {
   const archive = peers.length > 0 ? await pythonArchive() : undefined;
   const settings: Setting[] = [];
-  for (const delay of numbers(values.delays))
+  for (const delay of counts.length > 0 ? numbers(values.delays) : [])
     for (const count of counts) {
       const distance: Distance = delay === 0 ? { kind: 'cable' } : { kind: 'wire', delay };
       const field = await fieldOf(lab, count, distance, files);
@@ -169,23 +198,65 @@ try {
     const field = await fieldOf(lab, Number(values['peer-hosts']), { kind: 'cable' }, files);
     settings.push(await contest(field, [floor, own[0]!, ...peers], Number(values['peer-rounds']), archive));
   }
-  const once = await singles(lab, Math.max(...counts), files, [floor, ...own], archive);
+  const once = counts.length > 0 ? await singles(lab, Math.max(...counts), files, [floor, ...own], archive) : [];
   const more = peers.length > 0 ? await singles(lab, Number(values['peer-hosts']), files, peers, archive) : [];
+  return { settings, singles: [...once, ...more] };
+}
+
+async function transfers(lab: Lab): Promise<readonly TransferFinding[]> {
+  const field = await fieldOf(lab, Number(values['transfer-hosts']), { kind: 'cable' }, files);
+  const found: TransferFinding[] = [];
+  if (values.file !== '') found.push(await fileTransfer(field, Number(values.file), scaleRounds, witnessed, say));
+  if (values.tree !== '') found.push(await treeTransfer(field, Number(values.tree), scaleRounds, witnessed, say));
+  return found;
+}
+
+try {
+  const sticks = [yardstick()];
+  const stick = <T>(found: T): T => {
+    sticks.push(yardstick());
+    return found;
+  };
+  const stubs = numbers(values.stubs);
+  const crowd = stubs.length > 0 ? stick(await crowds(stubs, scaleRounds, built('stub.js'), witnessed, say)) : [];
+  const tasks = numbers(values.tasks);
+  const grown = tasks.length > 0 ? stick(await growth(tasks, scaleRounds, witnessed, say)) : [];
+  const [inventoryHosts = 0, variables = 0] = values.inventory.split('x').map(Number);
+  const loaded =
+    values.inventory === '' ? [] : stick(await loads(inventoryHosts, variables, scaleRounds, witnessed, say));
+  let [done, moved]: [Awaited<ReturnType<typeof workloads>>, readonly TransferFinding[]] = [
+    { settings: [], singles: [] },
+    [],
+  ];
+  if (most > 0) {
+    const hosts = Array.from({ length: most }, (_, i) => `h${String(i + 1).padStart(2, '0')}`);
+    const made = await up({ id, hosts, life: 'with-owner', say, standIns: undefined });
+    if (!made.ok) throw new Error(made.error.map(({ message }) => message).join('\n'));
+    try {
+      done = await workloads(made.value);
+      if (isTransfer) moved = stick(await transfers(made.value));
+    } finally {
+      await down(id, say);
+    }
+  }
   const versions = await Promise.all([
     demand('asking ssh', ['sh', '-c', 'ssh -V 2>&1']),
     ...(peers.length > 0 ? [demand('asking ansible', ['sh', '-c', 'ansible --version | sed 1q'])] : []),
+    ...(peersNamed.includes('mitogen')
+      ? [demand('asking Mitogen', ['python3', '-c', 'import mitogen; print("Mitogen", *mitogen.__version__)'])]
+      : []),
   ]);
   writeFileSync(
     values.out,
     page({
-      settings,
-      singles: [...once, ...more],
+      ...done,
+      scale: { crowds: crowd, growth: grown, loads: loaded, transfers: moved },
+      sticks,
       processors: cpus().length,
       versions: [`Node ${process.version}`, ...versions.map(text => text.trim())],
     }),
   );
   say(`written: ${values.out}`);
 } finally {
-  await down(id, say);
   rmSync(folder, { recursive: true, force: true });
 }

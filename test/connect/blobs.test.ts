@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { octal, sorted } from '../../src/connect/blobs.js';
+import { sorted } from '../../src/connect/blobs.js';
 import { type Blob, blobOf, staged } from '../../src/core/blob.js';
 import type { Connection } from '../../src/core/connection.js';
-import { sh } from '../../src/core/sh.js';
+import { formatOf } from '../../src/core/printf.js';
+import { type Sh, sh } from '../../src/core/sh.js';
 import { until } from './processes.js';
 import { proxyTo } from './proxy.js';
 import { type Account, ask, canServe, lostBy, outputs, Rig, type Sshd, scripts } from './rig.js';
@@ -30,11 +31,11 @@ const streamed = (size: number, piece = 65536): Blob => {
   };
 };
 
-describe('octal', () => {
+describe('the format of printf', () => {
   it('spells any byte so that printf gives it back', () => {
-    expect(octal(Buffer.from("a%\\'\n-"))).toBe('a\\045\\134\\047\n-');
-    expect(octal(Buffer.from('-n'))).toBe('\\055n');
-    expect(octal(Buffer.from([0, 255, 0x31]))).toBe('\\000\\3771');
+    expect(formatOf(Buffer.from("a%\\'\n-"))).toBe('a\\045\\134\\047\n-');
+    expect(formatOf(Buffer.from('-n'))).toBe('\\055n');
+    expect(formatOf(Buffer.from([0, 255, 0x31]))).toBe('\\000\\3771');
   });
 });
 
@@ -98,6 +99,53 @@ describe.each(SHELLS)('blobs through %s', (_name, shell) => {
     expect(() => readdirSync(left)).toThrow('ENOENT');
     await other.close();
     expect(() => readdirSync(next)).toThrow('ENOENT');
+  });
+
+  it('receives what is wanted beside its goal there, and the lane removes what nobody took', async () => {
+    const goal = mkdtempSync(join(tmpdir(), 'rmtest goal-'));
+    const wanted = { ...streamed(3_000_001), beside: sh`echo noise; d=${goal}` };
+    const other = await localBy(shell);
+    const take = sh`[ -L ${staged(wanted)} ] && mv "$(readlink ${staged(wanted)})" ${join(goal, 'taken')}`;
+    const ask = (snippet: Sh) => other.ask(undefined, { how: 'chain', blobs: [wanted], snippets: [snippet] });
+    expect(outputs(await ask(digest(wanted)))[0]?.stdout.trim()).toBe(wanted.digest);
+    expect(readdirSync(goal)).toEqual([expect.stringMatching(/^\.ringmaster-arrival\.\d+\./)]);
+    const before = other.trips;
+    expect(outputs(await ask(take))[0]?.status).toBe(0);
+    // It was there already: asked, but not sent again.
+    expect(other.trips).toBe(before + 2);
+    expect(readdirSync(goal)).toEqual(['taken']);
+    expect(blobOf(readFileSync(join(goal, 'taken'))).digest).toBe(wanted.digest);
+    // Taken away: it comes again, and goes with the lane.
+    expect(outputs(await ask(digest(wanted)))[0]?.stdout.trim()).toBe(wanted.digest);
+    expect(readdirSync(goal)).toHaveLength(2);
+    await other.close();
+    expect(readdirSync(goal)).toEqual(['taken']);
+    rmSync(goal, { recursive: true });
+  });
+
+  it('receives it in the private directory where there is no place beside the goal yet', async () => {
+    const wanted = { ...streamed(300_001), beside: sh`d=/no/such/directory` };
+    const batch = { how: 'each', blobs: [wanted], snippets: [digest(wanted), sh`[ ! -L ${staged(wanted)} ]`] } as const;
+    const answers = outputs(await connection.ask(undefined, batch));
+    expect(answers.map(({ stdout, status }) => [stdout.trim(), status])).toEqual([
+      [wanted.digest, 0],
+      ['', 0],
+    ]);
+  });
+
+  it('removes beside a goal what a killed lane left there', async () => {
+    const goal = mkdtempSync(join(tmpdir(), 'rmtest-'));
+    writeFileSync(join(goal, '.ringmaster-arrival.999999999.x'), 'half');
+    const wanted = { ...streamed(300_001), beside: sh`d=${goal}` };
+    outputs(await connection.ask(undefined, { how: 'each', blobs: [wanted], snippets: [digest(wanted)] }));
+    expect(readdirSync(goal)).not.toContain('.ringmaster-arrival.999999999.x');
+    rmSync(goal, { recursive: true });
+  });
+
+  it('takes what is put together as it travels by its size alone', async () => {
+    const made: Blob = { ...streamed(300_001), digest: blobOf('a list of parts').digest, isMade: true };
+    const asked = { how: 'each', blobs: [made], snippets: [sh`wc -c <${staged(made)}`] } as const;
+    expect(outputs(await connection.ask(undefined, asked))[0]?.stdout.trim()).toBe('300001');
   });
 
   it('runs nothing where the content does not arrive whole', async () => {

@@ -8,6 +8,7 @@ import {
   fingerprint,
   isAbout,
   judge,
+  KnownHosts,
   lineFor,
   nameFor,
   parseKnownHosts,
@@ -142,5 +143,48 @@ describe('known_hosts', () => {
     addKnownHost(grown, nameFor('b.example', 2222), blob(rsa));
     expect(readFileSync(grown, 'utf8')).toBe(`a.example ${one}\n[b.example]:2222 ${rsa}\n`);
     expect(lineFor('x', blob(two))).toBe(`x ${two}`);
+  });
+});
+
+describe('files for many hosts', () => {
+  const names = hosts.flatMap(host => (host.names.startsWith('|') ? [] : host.names.split(',')));
+  const asked = [
+    'hashed.example',
+    '[hashed.example]:2222',
+    'a.glob.example',
+    'not.glob.example',
+    '10.0.0.7',
+    'x.ca.example',
+  ];
+
+  it.each([...names.map(name => name.toLowerCase()), ...asked, 'nobody.example'])(
+    'tell of %s what each line tells',
+    name => {
+      expect(new KnownHosts().about([file, hashed], [name])).toEqual(
+        [...hosts, ...readKnownHosts([hashed])].filter(host => isAbout(host, name)),
+      );
+    },
+  );
+
+  it('names a line once, though both names fit, in the order of lines', () => {
+    const both = join(dir, 'both');
+    writeFileSync(both, `*.b ${one}\nx.b,[x.b]:22 ${two}\n`);
+    expect(new KnownHosts().about([both], ['[x.b]:22', 'x.b']).map(({ line }) => line)).toEqual([1, 2]);
+  });
+
+  it('are read again when they changed, came or went', () => {
+    const changing = join(dir, 'changing');
+    const known = new KnownHosts();
+    const lines = () => known.about([changing], ['a.example', 'b.example']).map(({ names }) => names);
+    expect(lines()).toEqual([]);
+    addKnownHost(changing, 'a.example', blob(one));
+    expect(lines()).toEqual(['a.example']);
+    addKnownHost(changing, 'b.example', blob(two));
+    expect(lines()).toEqual(['a.example', 'b.example']);
+    writeFileSync(changing, `@revoked b.example ${two}\n`);
+    expect(known.about([changing], ['b.example'])).toMatchObject([{ marker: 'revoked' }]);
+    rmSync(changing);
+    expect(lines()).toEqual([]);
+    expect(() => known.about([dir], ['a.example'])).toThrow('EISDIR');
   });
 });

@@ -1,10 +1,13 @@
+import { posix } from 'node:path';
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Found, Ran } from '../../core/module.js';
 import { type Output, type Probe, probe } from '../../core/probe.js';
-import { join, nothing, type Sh, sh } from '../../core/sh.js';
+import { join, type Sh, sh } from '../../core/sh.js';
+import { STATUS_FORMAT } from '../../core/shared.js';
 import type { Value } from '../../core/value.js';
 import { writeFile } from '../atomic.js';
 import {
+  type Attributes,
   attributeChanges,
   attributesLook,
   chmodWord,
@@ -18,9 +21,10 @@ import {
 import { gidLook, isNumber, uidLook } from '../looks/account.js';
 import { shownContent } from '../looks/content.js';
 import { fieldsOf } from '../looks/fields.js';
-import { octal, type Status, statusLines, statusLook, statusOf, unreachable } from '../looks/status.js';
+import { octal, type Status, statusLook, statusOf, unreachable } from '../looks/status.js';
 import { throughLink, tidy, word } from '../looks/word.js';
 import { type Placing, shownOnly } from '../put.js';
+import { bulkChange, type Piece } from './bulk.js';
 
 /** A tree of the controller that shall stand below a directory of the target. */
 export interface TreePlacing extends Pick<Placing, 'wish' | 'link' | 'when' | 'backup' | 'validate' | 'fallback'> {
@@ -43,6 +47,8 @@ export interface Tree extends Sight {
   readonly files: readonly Leaf[];
   /** Some file could not be read, or was removed while we looked. */
   readonly torn: boolean;
+  /** There was more to be told than a lane keeps of one answer. */
+  readonly cut: boolean;
 }
 
 const KINDS: { readonly [mark: string]: Leaf['kind'] } = {
@@ -53,37 +59,34 @@ const KINDS: { readonly [mark: string]: Leaf['kind'] } = {
   x: 'other',
 };
 
-/** One snippet for the whole tree: a mark for each name, then one `stat` and one `sha256sum` for all files there. */
+/**
+ * One snippet for the whole tree: a mark for each name, then one `stat` and one `sha256sum` for all that are there. Names
+ * go to them by a pipe, since no process takes thousands of words, and do not come back, but for the marks in their order.
+ */
 export function treeProbe({ root, source, wish, link }: TreePlacing): Probe<Tree> {
-  const names = (paths: readonly string[]) => sh`${paths.map(path => `./${path}`)}`;
+  const names = (paths: readonly string[]) =>
+    sh`set --${paths.length === 0 ? sh`` : sh` ${paths.map(path => `./${path}`)}`}`;
   const asked = [
     ...(wish.owner && !isNumber(wish.owner) ? [uidLook(wish.owner)] : []),
     ...(wish.group && !isNumber(wish.group) ? [gidLook(wish.group)] : []),
   ];
-  const notLink = link === 'through' ? nothing : sh`[ ! -L "$f" ]`;
-  const marks = (paths: readonly string[], label: string, collected: 'directory' | 'file') =>
-    paths.length === 0
-      ? sh`echo ${label}`
-      : sh`m=; for f in ${names(paths)}; do
-if [ -d "$f" ]; then m=\${m}d${collected === 'directory' ? sh`; set -- "$@" "$f"` : sh``}
-elif [ -f "$f" ] && ${notLink}; then m=\${m}f${collected === 'file' ? sh`; set -- "$@" "$f"` : sh``}
-elif [ -L "$f" ]; then m=\${m}l; elif [ -e "$f" ]; then m=\${m}x; else m=$m-; fi; done; echo ${label} $m`;
   const script = sh`p=${word(tidy(root))}
 ${throughLink}
 ${statusLook}
 ${attributesLook({})}
 ${join(asked, '\n')}
 [ -d "$p" ] && cd "$p" || exit 0
-set --
-${marks(source.directories, 'directories', 'directory')}
-[ $# = 0 ] || ${statusLines}
-set --
-${marks(
-  source.files.map(file => file.path),
-  'files',
-  'file',
-)}
-[ $# = 0 ] || { ${statusLines}; echo sums; sha256sum "$@"; }`;
+mark() { if [ -d "$1" ]; then m=d; elif [ -f "$1" ]${link === 'through' ? sh`` : sh` && [ ! -L "$1" ]`}; then m=f
+elif [ -L "$1" ]; then m=l; elif [ -e "$1" ]; then m=x; else m=-; fi; }
+marks() { printf '%s ' "$1"; shift; for f; do mark "$f"; printf %s "$m"; done; echo; }
+those() { k=$1; shift; for f; do mark "$f"; [ "$m" != "$k" ] || printf '%s\\0' "$f"; done; }
+${names(source.directories)}
+marks directories "$@"
+those d "$@" | xargs -0 -r stat -L -c ${STATUS_FORMAT}
+${names(source.files.map(file => file.path))}
+marks files "$@"
+those f "$@" | xargs -0 -r stat -L -c ${STATUS_FORMAT}
+echo sums; those f "$@" | xargs -0 -r sha256sum | cut -c1-66`;
   return probe(script, output => treeOf(output, source));
 }
 
@@ -101,6 +104,7 @@ function treeOf({ stdout }: Output, source: TreePlacing['source']): Tree {
     ...sightOf(fields),
     directories,
     files,
+    cut: /^\[… \d+ bytes left out …\]$/m.test(stdout),
     torn: digests.length !== there || files.some(leaf => leaf.kind === 'file' && !leaf.status),
   };
 }
@@ -124,76 +128,111 @@ function leavesOf(
 }
 
 export function treePlan(placing: TreePlacing, tree: Tree): Plan {
-  const { root, source, wish } = placing;
+  const { root, wish } = placing;
   const closed = unreachable(root, tree.gone);
   if (closed !== undefined) return blocked(closed);
   if (tree.status && tree.status.kind !== 'directory')
     return blocked(`${root} is a ${tree.status.kind}, not a directory`);
+  if (tree.cut) return blocked(`there are too many files below ${root} to be looked at in one task: copy its parts`);
   if (tree.torn) return blocked(`not all files below ${root} may be read`);
-  const changes: Change[] = [];
-  if (!tree.status) changes.push(newDirectory(placing, tree, root));
-  for (const [i, name] of source.directories.entries()) {
-    const leaf = tree.directories[i]!;
-    const path = `${tidy(root)}/${name}`;
-    if (leaf.kind === 'nothing') changes.push(newDirectory(placing, tree, path));
-    else if (leaf.kind !== 'directory') return blocked(`${path} is there, but is not a directory`);
-    else if (leaf.status) {
-      const owned = { owner: wish.owner, group: wish.group };
-      changes.push(...named(path, attributeChanges(settleLeaf(owned, tree, leaf), leaf.status, word(path))));
-    }
-  }
-  for (const [i, file] of source.files.entries()) {
-    const leaf = tree.files[i]!;
-    const path = `${tidy(root)}/${file.path}`;
-    if (leaf.kind === 'directory' || leaf.kind === 'other') return blocked(`${path} is there, but is not a file`);
-    if (leaf.kind !== 'nothing' && placing.when === 'absent') continue;
-    changes.push(...fileChanges(placing, tree, { path, file, leaf }));
-  }
+  const pieces = piecesOf(placing, tree);
+  if (typeof pieces === 'string') return blocked(pieces);
+  const changes =
+    pieces.length > MANY && isPlain(placing)
+      ? [bulkChange(tidy(root), pieces)]
+      : pieces.flatMap(piece => changesOf(placing, piece));
   const { missing } = settle(wish, tree, 'file');
   return missing.length > 0 ? blocked(missing.join('; '), changes) : changes;
+}
+
+/** From so many changes on a tree is written at once. Below, each is a change of its own, with a diff of its text. */
+const MANY = 20;
+
+/** Whether nothing is wished that must be done file by file. */
+const isPlain = ({ link, backup, validate, fallback }: TreePlacing): boolean =>
+  link === 'replace' && backup === undefined && validate === undefined && fallback === undefined;
+
+/** All that differs, parents first; or why the tree cannot be written. */
+function piecesOf(placing: TreePlacing, tree: Tree): readonly Piece[] | string {
+  const { root, source, wish } = placing;
+  const at = (path: string) => (path === '.' ? root : `${tidy(root)}/${path}`);
+  const pieces: Piece[] = [];
+  const fresh = settle({ ...wish, mode: placing.directoryMode }, { ...tree, status: undefined }, 'directory');
+  if (!tree.status) pieces.push({ kind: 'directory', path: '.', attributes: fresh });
+  for (const [i, path] of source.directories.entries()) {
+    const leaf = tree.directories[i]!;
+    if (leaf.kind === 'nothing') pieces.push({ kind: 'directory', path, attributes: fresh });
+    else if (leaf.kind !== 'directory') return `${at(path)} is there, but is not a directory`;
+    else if (leaf.status) {
+      const settled = settleLeaf({ owner: wish.owner, group: wish.group }, tree, leaf);
+      pieces.push(...attributePieces(path, leaf.status, attributesAt(at(path), settled, leaf.status)));
+    }
+  }
+  const above = new Map(source.directories.map((path, i) => [path, tree.directories[i]!.status]));
+  const inherited = (path: string): number | undefined => {
+    const parent = posix.dirname(path);
+    const status = parent === '.' ? tree.status : above.get(parent);
+    if (status === undefined) return parent === '.' ? undefined : inherited(parent);
+    return (status.mode & 0o2000) === 0 ? undefined : status.gid;
+  };
+  for (const [i, file] of source.files.entries()) {
+    const leaf = tree.files[i]!;
+    const { path } = file;
+    if (leaf.kind === 'directory' || leaf.kind === 'other') return `${at(path)} is there, but is not a file`;
+    if (leaf.kind !== 'nothing' && placing.when === 'absent') continue;
+    const mode = wish.mode === 'preserve' ? octal(file.mode) : wish.mode;
+    const settled = settleLeaf({ ...wish, mode }, tree, leaf);
+    const differing = leaf.status ? attributesAt(at(path), settled, leaf.status) : [];
+    if (leaf.digest === file.blob.digest) pieces.push(...attributePieces(path, leaf.status!, differing));
+    else
+      pieces.push({
+        kind: 'file',
+        path,
+        content: file.blob,
+        attributes: settled,
+        old: leaf.kind === 'link' ? 'link' : leaf.status && { ...leaf.status, digest: leaf.digest },
+        also: differing,
+        freshMode: 0o666 & ~tree.umask,
+        inherits: leaf.kind === 'nothing' ? inherited(path) : undefined,
+      });
+  }
+  return pieces;
 }
 
 const settleLeaf = (wish: Wish, tree: Tree, leaf: Leaf): Settled =>
   settle(wish, { ...tree, status: leaf.status }, 'file');
 
-const named = (path: string, changes: readonly Change[]): readonly Change[] =>
-  changes.map(change => ({ ...change, what: `${path} ${change.what}` }));
+const attributesAt = (path: string, settled: Settled, status: Status): readonly Change[] =>
+  attributeChanges(settled, status, word(path)).map(change => ({ ...change, what: `${path} ${change.what}` }));
 
-function newDirectory({ wish, directoryMode }: TreePlacing, tree: Tree, path: string): Change {
-  const settled = settle({ ...wish, mode: directoryMode }, { ...tree, status: undefined }, 'directory');
-  return { what: path, before: null, after: 'directory', apply: makeDirectory(path, settled) };
+const attributePieces = (path: string, status: Status, changes: readonly Change[]): readonly Piece[] =>
+  changes.length === 0 ? [] : [{ kind: 'attributes', path, status, changes }];
+
+/** The changes of one piece, where it is written by itself. */
+function changesOf(placing: TreePlacing, piece: Piece): readonly Change[] {
+  const path = piece.path === '.' ? placing.root : `${tidy(placing.root)}/${piece.path}`;
+  if (piece.kind === 'attributes') return piece.changes;
+  const { attributes } = piece;
+  if (piece.kind === 'directory')
+    return [{ what: path, before: null, after: 'directory', apply: makeDirectory(path, attributes) }];
+  const { content, old, also } = piece;
+  const write = writeFile({ ...placing, path, content, attributes });
+  const isFile = typeof old === 'object';
+  const change: Change = {
+    what: old === 'link' ? `${path} (instead of the link)` : path,
+    before: isFile ? shownContent(undefined, old.size, old.digest) : null,
+    after: shownContent(isFile ? undefined : content.bytes, content.size, content.digest),
+    ...write,
+  };
+  return [change, ...also.map(shownOnly)];
 }
 
 /** Makes a directory, and those above it, with the attributes given. */
-function makeDirectory(path: string, settled: Settled): Sh {
-  const owner = ownership(settled);
+function makeDirectory(path: string, attributes: Attributes): Sh {
+  const owner = ownership(attributes);
   return sh`p=${word(path)}; mkdir -p "$p"${owner === undefined ? sh`` : sh` && chown -- ${owner} "$p"`}${
-    settled.mode === undefined ? sh`` : sh` && chmod ${chmodWord(settled.mode)} "$p"`
+    attributes.mode === undefined ? sh`` : sh` && chmod ${chmodWord(attributes.mode)} "$p"`
   }`;
-}
-
-interface Named {
-  readonly path: string;
-  readonly file: TreePlacing['source']['files'][number];
-  readonly leaf: Leaf;
-}
-
-function fileChanges(placing: TreePlacing, tree: Tree, { path, file, leaf }: Named): readonly Change[] {
-  const { wish } = placing;
-  const settled = settleLeaf({ ...wish, mode: wish.mode === 'preserve' ? octal(file.mode) : wish.mode }, tree, leaf);
-  const attributes = leaf.status ? named(path, attributeChanges(settled, leaf.status, word(path))) : [];
-  if (leaf.digest === file.blob.digest) return attributes;
-  const { apply, needs } = writeFile({ ...placing, path, content: file.blob, attributes: settled });
-  const content: Change = {
-    what: leaf.kind === 'link' ? `${path} (instead of the link)` : path,
-    before: leaf.status ? shownContent(undefined, leaf.status.size, leaf.digest) : null,
-    after: leaf.status
-      ? shownContent(undefined, file.blob.size, file.blob.digest)
-      : shownContent(file.blob.bytes, file.blob.size, file.blob.digest),
-    apply,
-    needs,
-  };
-  return [content, ...attributes.map(shownOnly)];
 }
 
 export const treeResult = ({ root }: TreePlacing, _tree: Tree, _ran: Ran): { readonly [name: string]: Value } => ({

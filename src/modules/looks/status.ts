@@ -64,9 +64,6 @@ printf '%s %s\\n' ${label} "$s"; }`;
 /** That same form of a status. */
 export const statusAsText = (status: string): string => status.replace(/^(4\S* \d+ \d+) \d+ \d+:/, '$1 0 0:');
 
-/** The same line, without its first word, for each of `"$@"`. */
-export const statusLines: Sh = sh`stat -L -c ${FORMAT} "$@"`;
-
 /** The last word of an act: `status …` of `$p` as it is now, for the result. */
 export const statusAfter: Sh = sh`printf 'status %s\\n' "$(stat -c ${FORMAT} "$p")"`;
 
