@@ -49,8 +49,10 @@ export const ringmaster = (args: readonly string[], options: Parameters<typeof r
 export class TestLab {
   private constructor(readonly lab: Lab) {}
 
-  static async up(id: string): Promise<TestLab> {
-    const made = await up({ ...usualLab(() => {}, 'with-owner'), id: `${id}-${process.pid}` });
+  /** Without names of hosts it has the usual four. */
+  static async up(id: string, hosts?: readonly string[]): Promise<TestLab> {
+    const usual = usualLab(() => {}, 'with-owner');
+    const made = await up({ ...usual, id: `${id}-${process.pid}`, hosts: hosts ?? usual.hosts });
     if (!made.ok) throw new Error(made.error.map(d => `${d.message} ${d.hint ?? ''}`).join('\n'));
     return new TestLab(made.value);
   }

@@ -10,6 +10,7 @@ const cluster = (hostvars: Vars, more: Vars = {}): Vars => ({
   bro_loggers: [],
   nic_interface: 'eth4',
   bro_lb_method: 'pf_ring',
+  bro_pins: {},
   ...more,
 });
 
@@ -99,6 +100,42 @@ interface=eth4
 lb_method=interfaces
 lb_procs=2
 lb_interfaces=eth4,eth5
+`);
+  });
+});
+
+describe('node.cfg of Zeek', () => {
+  it('has af_packet with its own keys, packet sources, and pins beside the tap', () => {
+    const vars = cluster(
+      {
+        manager: { ansible_host: '10.0.0.1' },
+        node1: {
+          bro_cpus: 16,
+          bro_lb_method: 'af_packet',
+          bro_lb_procs: 2,
+          bro_af_packet_fanout_id: 23,
+          bro_pin_cpus: 'numa',
+        },
+        node2: { bro_cpus: 4, bro_lb_method: 'custom', bro_interface: 'af_packet::eth4' },
+      },
+      { bro_pins: { node1: { node: '1', count: 8, cpus: ['5', '6'] } } },
+    );
+    expect(rendered('bro-cluster', 'node.cfg.j2', vars)).toContain(`
+[worker-0]
+type=worker
+host=node1
+interface=eth4
+lb_method=af_packet
+lb_procs=2
+af_packet_fanout_id=23
+pin_cpus=5,6
+
+[worker-1]
+type=worker
+host=node2
+interface=af_packet::eth4
+lb_method=custom
+lb_procs=2
 `);
   });
 });

@@ -1,4 +1,4 @@
-# Prints `all run`, or the processes that do not; of a host that cannot be reached nothing is known, and nothing is started for it. After digest.sh. Reads only.
+# Prints `all run`, or the processes that do not; of a host that cannot be reached nothing is known, and nothing is started for it. Reads only.
 # in: PREFIX CONTROL ACCOUNT
 [ -x "$PREFIX/bin/$CONTROL" ] && id "$ACCOUNT" >/dev/null 2>&1 || { echo 'not installed'; exit 0; }
 cd "$PREFIX" || exit
