@@ -8,7 +8,7 @@ import { down, up } from '../../src/lab/lab.js';
 import { reset } from '../../src/lab/power.js';
 import type { Lab } from '../../src/lab/state.js';
 import { crowds } from './crowd.js';
-import { ansible, type Driver, floor, type Kind, ringmaster } from './drivers.js';
+import { ansible, type Driver, floor, type Kind, lockstep, ringmaster } from './drivers.js';
 import { type Distance, type Field, fieldOf } from './field.js';
 import { growth, loads } from './growth.js';
 import { type Cost, measure, memoryOf, yardstick } from './measure.js';
@@ -191,7 +191,9 @@ async function workloads(lab: Lab): Promise<{ settings: readonly Setting[]; sing
     for (const count of counts) {
       const distance: Distance = delay === 0 ? { kind: 'cable' } : { kind: 'wire', delay };
       const field = await fieldOf(lab, count, distance, files);
-      settings.push(await contest(field, [floor, ...own], Number(values.rounds), archive));
+      settings.push(
+        await contest(field, [floor, ...own, lockstep(mains[0]!, workload, folder)], Number(values.rounds), archive),
+      );
       field.close();
     }
   if (peers.length > 0) {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Field } from './field.js';
 
@@ -48,6 +48,16 @@ export const ringmaster = (main: string, workload: string, name = 'ringmaster'):
   }),
   changes: recap,
 });
+
+/** The first run in lockstep, task by task, as `strategy: linear` has it; nothing else differs where nothing is to be done. */
+export function lockstep(main: string, workload: string, folder: string): Driver {
+  const linear = join(folder, 'linear');
+  cpSync(workload, linear, { recursive: true });
+  const site = join(linear, 'site.yml');
+  writeFileSync(site, readFileSync(site, 'utf8').replace('strategy: free', 'strategy: linear'));
+  const driver = ringmaster(main, linear, 'ringmaster, linear');
+  return { ...driver, command: (field, kind) => (kind === 'first' ? driver.command(field, kind) : undefined) };
+}
 
 /** The hand-written script over one `ssh HOST sh -s` per host, all side by side. */
 export const floor: Driver = {

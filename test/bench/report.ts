@@ -107,6 +107,8 @@ commands with \`creates\`, offloads by ethtool, a loop of 20, a handler).
 * **floor**: the same work in a hand-written shell script, sent by one \`ssh HOST sh -s\` per host, all side by side.
 * **first**: on hosts as new. **converged**: again, with nothing to do. **check**: a dry run of that; its ratio is to the floor’s
   converged run, since a script has no dry run.
+* ringmaster’s playbook has \`strategy: free\`, since the floor’s hosts do not wait for each other either; **ringmaster, linear** is its
+  first run in lockstep, task by task. Converged there is no difference.
 * Drivers run in turn within each round, and ratios are taken run by run against the floor of the same round. Every run is checked:
   a first run must change something, all others nothing.
 * A round trip other than 0 is made by a proxy that holds every byte for half of it, the same for all.

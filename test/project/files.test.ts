@@ -92,7 +92,7 @@ describe('what modules need', () => {
   const need = (path: string) => ({ kind: 'file' as const, path });
   const drain = async (blob: { open(): AsyncIterable<Uint8Array> }) => {
     const parts: Uint8Array[] = [];
-    for await (const part of blob.open()) parts.push(part);
+    for await (const part of blob.open()) parts.push(Buffer.from(part));
     return Buffer.concat(parts);
   };
 
