@@ -95,6 +95,21 @@ export async function runCommandLine(argv: readonly string[], version: string): 
       .allowUnknownOption(),
     async (args, _settings, command) => (await import('./lab.js')).run(command.opts<{ name: string }>().name, args),
   );
+  const vm = lab.command('vm').description('One emulated machine with a kernel of its own, for drivers').exitOverride();
+  const vmVerb = (spec: string, summary: string): Command =>
+    vm.command(spec).description(summary).option('--name <machine>', 'which machine', 'vm').exitOverride();
+  const managed = ['--management <driver>', 'driver of its management interface: virtio or igb', 'virtio'] as const;
+  does(
+    vmVerb('up', 'Boot it, or let it go on from its first boot').option(...managed),
+    async (_args, _settings, command) => (await import('./lab-vm.js')).up(command.opts()),
+  );
+  does(vmVerb('down', 'End it and remove all of it'), async (_args, _settings, command) =>
+    (await import('./lab-vm.js')).down(command.opts()),
+  );
+  does(
+    vmVerb('shell [command...]', 'A shell on it, or a command').passThroughOptions(),
+    async (args, _settings, command) => (await import('./lab-vm.js')).shell(command.opts(), args),
+  );
 
   try {
     await program.parseAsync(argv, { from: 'user' });

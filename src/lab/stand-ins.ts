@@ -88,7 +88,8 @@ const GIT_ENV = {
   GIT_COMMITTER_DATE: '2012-10-03T12:00:00Z',
 };
 
-async function exportSource(tree: string, bare: string): Promise<void> {
+/** Makes the folder `tree` the only commit of a new bare repository, tagged with its VERSION. */
+export async function exportSource(tree: string, bare: string): Promise<void> {
   const git = (...argv: string[]) =>
     demand(`exporting ${tree} (git ${argv[0]})`, ['git', `--git-dir=${bare}`, `--work-tree=${tree}`, ...argv], {
       env: GIT_ENV,

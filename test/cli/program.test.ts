@@ -56,7 +56,7 @@ describe('the command line', () => {
     ['exec', ['-i', '-C', '-D', '-b']],
     ['facts', ['-i', '--filter']],
     ['inventory', ['-i', '--json']],
-    ['lab', ['up', 'down', 'list', 'shell', 'run']],
+    ['lab', ['up', 'down', 'list', 'shell', 'run', 'vm']],
   ])('%s --help has its options', async (verb, words) => {
     const { code, out } = await desk.ringmaster(verb, '--help');
     expect(code).toBe(0);
