@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where the lab keeps what it made once: roots and packages. Large (about 0.7 GB), safe to delete when no lab is up. */
+/** Where the lab keeps what it made once: roots and packages. Large (about 0.7 GB, and 1.1 GB more with the emulated machine), safe to delete when no lab is up. */
 export const cacheFolder = (): string =>
   process.env.XDG_CACHE_HOME ? join(process.env.XDG_CACHE_HOME, 'ringmaster', 'lab') : '/var/cache/ringmaster-lab';
 

@@ -40,7 +40,7 @@ describe('a host that is managed over the very driver that is swapped', () => {
   });
 
   it.each(TIMES)('is not swapped unasked: refused before anything is built (%i)', async () => {
-    const { ran, events } = await machine!.run('driver.yml');
+    const { ran, events } = await machine!.run('tap.yml');
     expect(ran.code).toBe(2);
     expect(failures(events)).toHaveLength(1);
     expect(failures(events)[0]).toContain(
