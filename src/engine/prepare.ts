@@ -39,7 +39,7 @@ export function failureOf(error: unknown, task: Task): Failure {
 /** Everything about a task on a host that can be known now. */
 export async function prepare(stage: Stage, host: HostRun, node: Node, view: Viewpoint): Promise<Prepared> {
   const { task } = node;
-  const seen: Viewpoint = {
+  const seen = {
     ...view,
     task,
     local: node.local || view.local ? { ...node.local, ...view.local } : undefined,
@@ -49,16 +49,26 @@ export async function prepare(stage: Stage, host: HostRun, node: Node, view: Vie
   let over: Value;
   try {
     over = render(task.loop.over, scope);
-    if (over instanceof Unknown) return once(waitUnlessSkipped(task, scope, over.because));
+    if (over instanceof Unknown) return once(itemsAwaited(stage, host, seen, over.because));
     const values = loopItems(task.loop.kind, withoutOmitted(over) ?? over, scope, folderOf(task));
     const unknown = values.find(value => value instanceof Unknown);
-    if (unknown instanceof Unknown) return once(waitUnlessSkipped(task, scope, unknown.because));
+    if (unknown instanceof Unknown) return once(itemsAwaited(stage, host, seen, unknown.because));
     return await loop(stage, host, node, seen, values);
   } catch (error) {
     // Ansible keeps the error of a loop back if `when` is false without an item.
     const failure = failureOf(error, task);
+    return once(skippedWithoutItem(task, scope) ?? { kind: 'broken', failure });
+  }
+}
+
+function skippedWithoutItem(task: Task, scope: LayeredScope): Piece | undefined {
+  try {
     const verdict = conditions(task.keywords.when, scope);
-    return once(verdict.kind === 'false' ? { kind: 'skip', why: verdict.why } : { kind: 'broken', failure });
+    return verdict.kind === 'false' ? { kind: 'skip', why: verdict.why } : undefined;
+  } catch (error) {
+    // It asks for the item, so the loop's own error is what counts.
+    if (error instanceof RenderError) return undefined;
+    throw error;
   }
 }
 
@@ -125,8 +135,18 @@ function labelOf(stage: Stage, host: HostRun, task: Task, view: Viewpoint, value
   }
 }
 
-function waitUnlessSkipped(task: Task, scope: LayeredScope, because: readonly string[]): Piece {
-  const verdict = conditions(task.keywords.when, scope);
+/** Waits for the items of a loop, unless `when` is false whatever they will be. */
+function itemsAwaited(
+  stage: Stage,
+  host: HostRun,
+  view: Viewpoint & { readonly task: Task },
+  because: readonly string[],
+): Piece {
+  const { task } = view;
+  const item = new Unknown(because);
+  const names = [task.loop!.variable, ...(task.loop!.indexVariable === undefined ? [] : [task.loop!.indexVariable])];
+  const local = { ...view.local, ...Object.fromEntries(names.map(name => [name, item])) };
+  const verdict = conditions(task.keywords.when, scopeOf(stage, host, { ...view, local }));
   return verdict.kind === 'false' ? { kind: 'skip', why: verdict.why } : { kind: 'wait', because };
 }
 

@@ -29,6 +29,23 @@ describe('conditions and results', () => {
     expect(told.standing()).toBe('failed');
   });
 
+  it('a loop over what is not known yet is skipped only where when is false whatever the items are', async () => {
+    const told = await scratch.run(`
+- hosts: all
+  vars: {kind: "{{ item | default('') }}", system: "{{ [ansible_facts.kernel] }}", wished: false}
+  tasks:
+    - {name: a, debug: {msg: "{{ item }}"}, loop: "{{ system }}", when: kind != ''}
+    - {name: b, debug: {msg: never}, loop: "{{ system }}", when: [wished, "kind != ''"]}
+`);
+    expect(told.tasks()).toEqual(['a: ok', 'b: skipped']);
+    const broken = await run(`
+  tasks:
+    - {name: a, debug: {msg: "{{ item }}"}, loop: "{{ nowhere }}", when: item != ''}
+`);
+    expect(broken.tasks()).toEqual(['a: failed']);
+    expect(JSON.stringify(broken.outcome('a'))).toContain('nowhere');
+  });
+
   it('until tries again, and says how often', async () => {
     const told = await run(`
   tasks:
