@@ -245,7 +245,7 @@ try {
     demand('asking ssh', ['sh', '-c', 'ssh -V 2>&1']),
     ...(peers.length > 0 ? [demand('asking ansible', ['sh', '-c', 'ansible --version | sed 1q'])] : []),
     ...(peersNamed.includes('mitogen')
-      ? [demand('asking Mitogen', ['python3', '-c', 'import mitogen; print("Mitogen", *mitogen.__version__)'])]
+      ? [demand('asking Mitogen', ['/usr/bin/python3', '-c', 'import mitogen; print("Mitogen", *mitogen.__version__)'])]
       : []),
   ]);
   writeFileSync(
