@@ -16,21 +16,19 @@ const placed = ([module, args]: Step, scene: Scene): Step => [
   JSON.parse(JSON.stringify(args).replaceAll('@', scene.root)),
 ];
 const look = ([module, args]: Step, scene: Scene) =>
-  module.probe(argsOf(module, args), { found: [] }).script
-    ? run(module.probe(argsOf(module, args), { found: [] }).script, scene.ground)
-    : undefined;
+  run(module.probe(argsOf(module, args), { found: [] }).script, scene.ground);
 
 /** Does the first task, and compares what is then seen for the second with what was told of it before. */
 function told(scene: Scene, first: Step, second: Step) {
   const [doing, looking] = [placed(first, scene), placed(second, scene)];
-  const before = look(looking, scene)!;
+  const before = look(looking, scene);
   const done: Seen = task(doing[0], doing[1], scene.ground);
   if (isBlocked(done.plan)) throw new Error(done.plan.blocked);
   expect(done.plan.length).toBeGreaterThan(0);
   const effects = new Effects();
   for (const change of done.plan) for (const effect of change.leaves ?? []) effects.add(effect);
   const probe = looking[0].probe(argsOf(looking[0], looking[1]), { found: [] });
-  return { told: probe.after!(before, effects.since(0))?.stdout, seen: look(looking, scene)!.stdout };
+  return { told: probe.after!(before, effects.since(0))?.stdout, seen: look(looking, scene).stdout };
 }
 
 const root = { owner: 'root', group: 'root' };

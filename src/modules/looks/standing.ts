@@ -1,15 +1,7 @@
 import type { Standing } from '../../core/effect.js';
+import type { Settled } from '../attributes.js';
 import { isNumber } from './account.js';
 import type { Status } from './status.js';
-
-/** What is wished of a thing, worked out: `Settled` of the attributes. */
-interface Settled {
-  readonly owner?: string | undefined;
-  readonly group?: string | undefined;
-  readonly mode?: number | undefined;
-  readonly uid?: number | undefined;
-  readonly gid?: number | undefined;
-}
 
 /** A thing that a change makes or has changed. */
 export interface Made {
