@@ -30,14 +30,19 @@ export function runProgram(
     const child = spawn(argv[0]!, argv.slice(1), {
       cwd: options.cwd ?? HOME,
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '', ...options.env },
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     let out = '';
     let err = '';
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk));
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk));
+    child.stdout!.on('data', (chunk: Buffer) => (out += chunk));
+    child.stderr!.on('data', (chunk: Buffer) => (err += chunk));
     child.on('error', reject);
     child.on('close', code => done({ code: code ?? -1, out, err }));
-    child.stdin.end(options.input ?? '');
+    // A program may end without reading all it was given; what it says of that is in its code.
+    child.stdin?.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') reject(error);
+    });
+    child.stdin?.end(options.input);
   });
 }
 
