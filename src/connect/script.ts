@@ -1,7 +1,9 @@
 import { ARRIVAL } from '../core/blob.js';
 import type { Batch } from '../core/connection.js';
+import { type Draft, makeDrafts, namesOf } from '../core/draft.js';
 import { join, type Sh, sh } from '../core/sh.js';
 import { askShared, forget } from '../core/shared.js';
+import { newMark } from './mark.js';
 
 /*
  * What the lane's shell is told. Variables and functions of ours begin with RM_ and rm_; snippets run in subshells and
@@ -22,7 +24,7 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export const settle = (nonce: string): Sh => sh`set +e +u +x +f
 PATH=${PATH} LC_ALL=C; export PATH LC_ALL; unset LANG LANGUAGE ENV BASH_ENV CDPATH
 cd 2>/dev/null || cd /; unset OLDPWD
-RM_BLOBS=/nonexistent RM_DIRS= RM_T= RM_W= RM_ID= RM_PID=$$
+RM_BLOBS=/nonexistent RM_DIRS= RM_T= RM_DRAFTS= RM_W= RM_ID= RM_PID=$$
 trap 'rm_leave' 0
 trap 'exit 129' HUP INT PIPE TERM
 ${room(nonce)}
@@ -51,6 +53,7 @@ const room = (nonce: string): Sh => sh`rm_leave() {
     rm -rf "$RM_D"
   done
   [ -z "$RM_T" ] || rm -f "$RM_T"
+  [ -z "$RM_DRAFTS" ] || rm -f $RM_DRAFTS
 }
 rm_left() {
   RM_1=$(df -Pk "$1" 2>/dev/null) && RM_1=\${RM_1##*
@@ -114,7 +117,11 @@ export function read(words: readonly string[]): Sign {
  *
  * `stage` puts blobs in place: scripts that answer a status; where one fails no snippet runs.
  */
-export function batchScript(mark: string, batch: Pick<Batch, 'snippets' | 'how' | 'shared'>, stage: readonly Sh[]): Sh {
+export function batchScript(
+  mark: string,
+  batch: Pick<Batch, 'snippets' | 'how' | 'shared' | 'drafts'>,
+  stage: readonly Sh[],
+): Sh {
   const chain = batch.how === 'chain';
   const lines: Sh[] = [
     chain ? sh`RM_GO=0; [ -n "$RM_W" ] || { rm_held; RM_W=$RM_H RM_ID=$(id -u):$(id -g); }` : sh`RM_GO=0`,
@@ -123,14 +130,18 @@ export function batchScript(mark: string, batch: Pick<Batch, 'snippets' | 'how' 
     for (const one of stage) lines.push(sh`[ $RM_GO = 0 ] && { ${one}; } || RM_GO=1`);
     lines.push(say(mark, sh`"${BLOBS} $RM_GO $RM_BLOBS"`));
   }
-  const { shared = [] } = batch;
+  const { shared = [], drafts = new Map<number, readonly Draft[]>() } = batch;
+  if (drafts.size > 0) lines.push(sh`RM_DRAFT=${newMark()}`);
   if (shared.length > 0) lines.push(askShared(shared));
   batch.snippets.forEach((snippet, i) => {
+    const ready = drafts.get(i);
+    if (ready) lines.push(drafting(ready));
     // The blank keeps a snippet that begins with a hyphen from being taken for an option.
     const run = sh`( eval ${` ${snippet.text}`} ) </dev/null; RM_S=$?`;
     lines.push(sh`[ $RM_GO = 0 ] && { ${run}${chain ? sh`; RM_GO=$RM_S` : sh``}; ${say(mark, sh`"${i} $RM_S"`)}; }`);
   });
   if (shared.length > 0) lines.push(forget(shared));
+  if (drafts.size > 0) lines.push(untaken);
   if (chain) {
     lines.push(
       sh`rm_held; RM_L=; for RM_F in $RM_H; do case $RM_W in *" $RM_F "*) ;; *) RM_L="$RM_L $RM_F" ;; esac; done`,
@@ -139,6 +150,13 @@ export function batchScript(mark: string, batch: Pick<Batch, 'snippets' | 'how' 
   } else lines.push(say(mark, sh`${END}`));
   return sh`${join(lines, '\n')}\n`;
 }
+
+/** Their names are known to the lane's shell before they are made, so that it removes them however it ends. */
+const drafting = (drafts: readonly Draft[]): Sh =>
+  sh`[ $RM_GO = 0 ] && { RM_DRAFTS="$RM_DRAFTS ${namesOf(drafts)}"; ( eval ${makeDrafts(drafts).text} ) </dev/null >/dev/null 2>&1; }`;
+
+/** Where the chain ended early, some are left. */
+const untaken: Sh = sh`for RM_F in $RM_DRAFTS; do [ ! -e "$RM_F" ] || rm -f "$RM_F"; done; RM_DRAFTS=; unset RM_DRAFT`;
 
 /** `words` is one word of the shell, in double quotes. */
 const say = (mark: string, words: Sh): Sh =>

@@ -1,4 +1,5 @@
 import type { Blob } from './blob.js';
+import type { Draft } from './draft.js';
 import type { Effect } from './effect.js';
 import type { Sh } from './sh.js';
 import type { Plain, Unknown } from './value.js';
@@ -17,6 +18,8 @@ export interface Change {
   readonly needs?: readonly Blob[];
   /** Word of a directory whose new entries shall be brought to the disk, once for all changes of a trip. */
   readonly flush?: Sh;
+  /** The new file that `apply` takes if it is there already, so that several can be made ready at once. */
+  readonly draft?: Draft;
   /** What is known of the target once it is done. */
   readonly leaves?: readonly Effect[];
 }

@@ -1,4 +1,5 @@
 import type { Blob } from './blob.js';
+import type { Draft } from './draft.js';
 import type { HostName } from './names.js';
 import type { Failure } from './outcome.js';
 import type { Place } from './place.js';
@@ -43,6 +44,8 @@ export interface Batch {
   readonly shared?: readonly Shared[] | undefined;
   /** On the target, in `$RM_BLOBS`, before the first snippet runs. */
   readonly blobs?: readonly Blob[];
+  /** New files to be made ready before a snippet, by its index: at most `MOST_DRAFTS`. Only in a chain. */
+  readonly drafts?: ReadonlyMap<number, readonly Draft[]> | undefined;
   /** Seconds for the whole batch without any sign of life or, for a chain, per snippet. Default: none but the keepalive. */
   readonly timeout?: number | undefined;
   /** Sees output as it comes; for the live report. */

@@ -1,6 +1,7 @@
 import type { Blob } from '../core/blob.js';
 import type { Change } from '../core/change.js';
 import type { Answer } from '../core/connection.js';
+import { type Draft, MOST_DRAFTS } from '../core/draft.js';
 import type { Failure } from '../core/outcome.js';
 import type { Output } from '../core/probe.js';
 import { join, type Sh, sh } from '../core/sh.js';
@@ -50,11 +51,8 @@ export async function sendChain(host: HostRun, sending: Sending): Promise<void> 
   const { links, tail, now, watch } = sending;
   const { link, become, timeout } = links[0]!.work;
   const notes = new Notes(host, now);
-  const parts = [
-    ...links.flatMap(each => partsOf(each, notes)),
-    ...flushing(links, link),
-    ...tail.map(work => lookingAt(work, notes)),
-  ];
+  const acts = links.map(each => partsOf(each, notes));
+  const parts = [...acts.flat(), ...flushing(links, link), ...tail.map(work => lookingAt(work, notes))];
   const changes = links.flatMap(each => each.changes);
   const blobs = new Map<string, Blob>();
   for (const { needs = [] } of changes) for (const blob of needs) blobs.set(blob.digest, blob);
@@ -62,6 +60,7 @@ export async function sendChain(host: HostRun, sending: Sending): Promise<void> 
     snippets: parts.map(({ script }) => script),
     how: 'chain',
     blobs: [...blobs.values()],
+    drafts: drafting(links, acts),
     timeout: links.length === 1 ? timeout : undefined,
     watch(snippet: number, text: string) {
       const owner = parts[snippet]?.owner;
@@ -172,6 +171,30 @@ const lookingAt = (work: Work, notes: Notes): Part => ({
     return 'on';
   },
 });
+
+/**
+ * New files that are written one right behind the other are made ready together, before the first snippet of the first of
+ * them, by its index. Any other link between them could see drafts, or might make the directory for them.
+ */
+function drafting(
+  links: readonly ChainLink[],
+  acts: readonly (readonly Part[])[],
+): ReadonlyMap<number, readonly Draft[]> {
+  const drafts = new Map<number, Draft[]>();
+  let index = 0;
+  let open: Draft[] = [];
+  links.forEach(({ changes }, i) => {
+    const draft = changes.length === 1 ? changes[0]!.draft : undefined;
+    if (draft && open.length > 0 && open.length < MOST_DRAFTS) open.push(draft);
+    else {
+      open = draft ? [draft] : [];
+      drafts.set(index, open);
+    }
+    index += acts[i]!.length;
+  });
+  // One alone is written by its act.
+  return new Map([...drafts].filter(([, files]) => files.length > 1));
+}
 
 /** Brings new names of files to the disk, those too of an earlier chain that ended before it could. */
 function flushing(links: readonly ChainLink[], { unflushed }: Link): readonly Part[] {

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import { ARRIVAL, type Blob, staged } from '../core/blob.js';
 import type { Change } from '../core/change.js';
+import { type Draft, findDraft, temporaryFor, withoutLeftOver } from '../core/draft.js';
 import { formatOf } from '../core/printf.js';
 import { join, nothing, type Sh, sh } from '../core/sh.js';
+import { isShareable } from '../core/shared.js';
 import { type Attributes, chmodWord, isMakers, isTold, ownership, type Settled } from './attributes.js';
 import { wordsOf } from './command/words.js';
 import { statusAfter } from './looks/status.js';
@@ -27,12 +28,14 @@ export interface Writing {
   readonly validate?: string | undefined;
   /** `make`: the directory above, too. */
   readonly parents?: 'make' | undefined;
+  /** `nothing`: the plan saw that nothing is there, so that the file may be drafted. */
+  readonly seen?: 'nothing' | undefined;
   /** `in-place`: if the rename is refused (a bind mount), the old file is written over, which is not atomic. */
   readonly fallback?: 'in-place' | undefined;
 }
 
 /** What writes a file. */
-export type Write = Pick<Change, 'flush'> & { readonly apply: Sh; readonly needs: readonly Blob[] };
+export type Write = Pick<Change, 'flush' | 'draft'> & { readonly apply: Sh; readonly needs: readonly Blob[] };
 
 /** Content up to this size stands in the script itself, in bytes: the shell writes it without any process. */
 const INLINE = 8192;
@@ -48,20 +51,27 @@ export function writeFile(writing: Writing): Write {
   const { path, content, attributes = {} } = writing;
   const isThrough = writing.link === 'through';
   const isInline = !('copyOf' in content) && content.bytes !== undefined && content.size <= INLINE;
+  const draft = draftOf(writing);
   const beside = join([sh`p=${word(path)}`, ...(isThrough ? [sh`${throughLink} >/dev/null`] : []), parentWord], '\n');
+  const written = join(
+    [
+      temporary(path, attributes),
+      ...(isInline ? [] : [sh`exec 4<"$t"`]),
+      attributesOf(attributes),
+      'copyOf' in content ? copied(content.copyOf) : isInline ? inlined(content) : filled(content),
+      sh`sync "$t" || { [ ! -r "$t" ] && sync; } || full 'not brought to the disk'`,
+      sh`exec 3>&- 4<&-`,
+      ...(attributes.mode !== undefined && attributes.mode > 0o777
+        ? // Writing took setuid and setgid away, unless root wrote.
+          [sh`chmod ${chmodWord(attributes.mode)} "$t" || exit 1`]
+        : []),
+    ],
+    '\n',
+  );
   const parts = [
     beside,
     ...(writing.parents ? [sh`[ -d "$d" ] || mkdir -p "$d" || exit 1`] : []),
-    temporary(path, attributes),
-    ...(isInline ? [] : [sh`exec 4<"$t"`]),
-    attributesOf(attributes),
-    'copyOf' in content ? copied(content.copyOf) : isInline ? inlined(content) : filled(content),
-    sh`sync "$t" || { [ ! -r "$t" ] && sync; } || full 'not brought to the disk'`,
-    sh`exec 3>&- 4<&-`,
-    ...(attributes.mode !== undefined && attributes.mode > 0o777
-      ? // Writing took setuid and setgid away, unless root wrote.
-        [sh`chmod ${chmodWord(attributes.mode)} "$t" || exit 1`]
-      : []),
+    draft ? sh`if ${findDraft(path)}; then ${removing}\nelse ${written}\nfi` : written,
     ...(writing.validate === undefined ? [] : [validated(writing.validate)]),
     ...(writing.backup ? [backedUp] : []),
     renamed(writing.fallback),
@@ -72,7 +82,21 @@ export function writeFile(writing: Writing): Write {
     apply: join(parts, '\n'),
     needs: 'copyOf' in content || isInline ? [] : [isStreamed(content) ? { ...content, beside } : content],
     ...(isThrough ? {} : { flush: word(parentOf(path)) }),
+    ...(draft ? { draft } : {}),
   };
+}
+
+/** Content up to this size is drafted, in bytes: it stands in the script twice. */
+const DRAFTED = 2048;
+
+/** The file as it can be drafted; nothing where more must be known of the target than the plan knows. */
+function draftOf({ path, content, attributes = {}, link, seen }: Writing): Draft | undefined {
+  if (seen !== 'nothing' || link === 'through' || !isShareable(path)) return undefined;
+  if ('copyOf' in content || content.bytes === undefined || content.size > DRAFTED) return undefined;
+  const { owner, group, mode, uid, gid } = attributes;
+  if (mode !== undefined && mode > 0o777) return undefined;
+  if ((owner !== undefined && uid === undefined) || (group !== undefined && gid === undefined)) return undefined;
+  return { path, bytes: content.bytes, uid, gid, mode };
 }
 
 /**
@@ -80,19 +104,21 @@ export function writeFile(writing: Writing): Write {
  * it. The shell makes it by O_EXCL (XCU 2.7.2, noclobber), so no link is followed and no file of others is taken.
  */
 function temporary(path: string, { mode }: Attributes): Sh {
-  const key = `.ringmaster-${createHash('sha256').update(path).digest('hex').slice(0, 8)}`;
+  const name = sh`"$d"/${temporaryFor(path)}.$$`;
   return sh`full() { k=$(df -Pk "$d" 2>/dev/null | { read -r x; read -r x x x k x; echo "$k"; })
 printf 'cannot write %s: %s%s\\n' "$p" "$1" "\${k:+ ($((k * 1024)) bytes free in $d)}" >&2; exit 1; }
-if [ -e /proc/self ]; then for t in "$d"/${key}.*; do
-l=\${t##*${key}.}; [ ! -f "$t" ] || [ -e "/proc/\${l%%.*}" ] || rm -f "$t"; done; fi
+${withoutLeftOver(path)}
 ${mode === undefined ? sh`[ ! -f "$p" ] || umask 077` : sh`umask 077`}
-set -C; k=0; t=$d/${key}.$$.0
+set -C; k=0; t=${name}.0
 until { command exec 3>"$t"; } 2>/dev/null; do
 [ -e "$t" ] || [ -L "$t" ] && [ $k -lt 99 ] || { e=$( { command exec 3>"$t"; } 2>&1 ); full "\${e##*: }"; }
-k=$((k + 1)); t=$d/${key}.$$.$k; done
+k=$((k + 1)); t=${name}.$k; done
 set +C
-trap 'rm -f "$t"' EXIT; trap 'exit 1' HUP INT TERM PIPE`;
+${removing}`;
 }
+
+/** Until it has its name, any end removes `$t`. */
+const removing: Sh = sh`trap 'rm -f "$t"' EXIT; trap 'exit 1' HUP INT TERM PIPE`;
 
 /** Those of the old file, then those wished, while the file is empty: so no one reads the content who may not. */
 function attributesOf(attributes: Wished): Sh {

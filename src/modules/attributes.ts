@@ -110,10 +110,15 @@ export function settle(wish: Wish, sight: Sight, fresh: 'file' | 'directory'): S
   };
 }
 
-/** The owner and group for `chown`, or nothing. */
-export function ownership({ owner, group }: Attributes): string | undefined {
+/** The owner and group for `chown`, or nothing; by number where it is known, which spares the target looking names up. */
+export function ownership({
+  owner,
+  group,
+  uid,
+  gid,
+}: Attributes & Partial<Pick<Settled, 'uid' | 'gid'>>): string | undefined {
   if (owner === undefined && group === undefined) return undefined;
-  return `${owner ?? ''}${group === undefined ? '' : `:${group}`}`;
+  return `${(owner === undefined ? undefined : uid) ?? owner ?? ''}${group === undefined ? '' : `:${gid ?? group}`}`;
 }
 
 /** Whether the attributes say all that a result tells of a new thing, so that it need not be asked. */
@@ -139,14 +144,14 @@ export function attributeChanges(settled: Settled, status: Status, path: Sh): re
       what: 'owner',
       before: isNumber(owner) ? String(status.uid) : status.owner,
       after: owner,
-      apply: sh`chown ${isLink ? '-h' : '--'} ${owner} ${path}`,
+      apply: sh`chown ${isLink ? '-h' : '--'} ${settled.uid ?? owner} ${path}`,
     });
   if (group !== undefined && differs(settled.gid, status.gid, settled.missing, 'group'))
     changes.push({
       what: 'group',
       before: isNumber(group) ? String(status.gid) : status.group,
       after: group,
-      apply: sh`chown ${isLink ? '-h' : '--'} ${`:${group}`} ${path}`,
+      apply: sh`chown ${isLink ? '-h' : '--'} ${`:${settled.gid ?? group}`} ${path}`,
     });
   // A link has no mode of its own on Linux.
   if (mode !== undefined && mode !== status.mode && !isLink)

@@ -132,6 +132,7 @@ function contentChange(edit: Edit, page: Page, edited: Edited): Change {
       path: tidy(edit.path),
       content: blobOf(after),
       attributes: settle(edit, page, 'file'),
+      seen: page.status ? undefined : 'nothing',
       link: page.throughLink ? 'through' : 'replace',
       backup: edit.backup ? 'keep' : undefined,
       validate: edit.validate,

@@ -168,6 +168,7 @@ function contentChange(placing: Placing, place: Place, settled: Settled): Change
     path,
     content: blob,
     attributes: settled,
+    seen: status ? undefined : 'nothing',
   });
   // A streamed source was not read here; its checksum is looked at where it went.
   const apply =

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { connectorOf } from '../../src/connect/connect.js';
+import type { Batch, Connect } from '../../src/core/connection.js';
 import type { Event } from '../../src/core/event.js';
 import type { Outcome } from '../../src/core/outcome.js';
 import { poolOf } from '../../src/core/pool.js';
@@ -49,6 +50,7 @@ export class Scratch {
     });
     if (!loaded.ok) throw new Error(loaded.error.map(d => `${d.place?.file}:${d.place?.line} ${d.message}`).join('\n'));
     const events: Event[] = [];
+    const batches: Batch[] = [];
     const options: Options = {
       mode: 'apply',
       diff: true,
@@ -60,7 +62,7 @@ export class Scratch {
       ...wish.options,
     };
     const endings = await runPlays(loaded.value, options, {
-      connect: connectorOf({}),
+      connect: overheard(connectorOf({}), batch => batches.push(batch)),
       modules: registry,
       facts,
       loader: loaded.value.loader,
@@ -69,13 +71,35 @@ export class Scratch {
       pool: poolOf(20),
       emit: event => void events.push(event),
     });
-    return new Told(events, endings);
+    return new Told(events, endings, batches);
   }
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** The same connections, and every batch is told. */
+const overheard =
+  (connect: Connect, tell: (batch: Batch) => void): Connect =>
+  async target => {
+    const connected = await connect(target);
+    if (!connected.ok) return connected;
+    const { connection } = connected;
+    return {
+      ok: true,
+      connection: {
+        ask(as, batch) {
+          tell(batch);
+          return connection.ask(as, batch);
+        },
+        get trips() {
+          return connection.trips;
+        },
+        close: () => connection.close(),
+      },
+    };
+  };
 
 export interface Wish {
   readonly hosts?: number;
@@ -91,6 +115,8 @@ export class Told {
   constructor(
     readonly events: readonly Event[],
     readonly endings: readonly Ending[],
+    /** What was asked of all hosts, trip by trip. */
+    readonly batches: readonly Batch[],
   ) {}
 
   /** Round trips of a host. */

@@ -68,6 +68,33 @@ describe('round trips', () => {
     expect(told.trips()).toBe(2);
   });
 
+  it('makes new files ready together where nothing else is between them', async () => {
+    const file = (name: string, more = '') =>
+      `    - copy: {dest: "{{ root }}/${name}", content: "${name}\\n"${more}}\n`;
+    const tasks = [
+      file('alone'),
+      '    - file: {path: "{{ root }}/d", state: directory}\n',
+      ...Array.from({ length: 9 }, (_, i) =>
+        file(`d/f${i}`, i % 2 ? '' : ', mode: "0600", owner: root, group: daemon'),
+      ),
+      file('d/f0'),
+      '    - file: {path: "{{ root }}/e", state: directory}\n',
+      file('e/x'),
+      file('e/y'),
+      file('e/z', ', mode: "4755"'),
+    ];
+    const told = await scratch.run(play(tasks.join('')));
+    expect(told.counts()).toEqual({ changed: 15, ok: 1 });
+    const drafts = told.batches.flatMap(batch => [...(batch.drafts?.values() ?? [])]);
+    expect(drafts.map(files => files.map(({ path }) => path.replace(/.*\/h1\//, '')))).toEqual([
+      [0, 1, 2, 3, 4, 5, 6].map(i => `d/f${i}`),
+      ['d/f7', 'd/f8'],
+      ['e/x', 'e/y'],
+    ]);
+    for (const name of ['alone', 'd/f3', 'd/f8', 'e/z'])
+      expect(readFileSync(join(scratch.root, 'h1', name), 'utf8')).toBe(`${name}\n`);
+  });
+
   it('two for a file that many tasks edit, one after the other', async () => {
     const tasks = Array.from(
       { length: 20 },
