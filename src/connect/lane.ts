@@ -10,7 +10,8 @@ import { batchScript, read, settle } from './script.js';
 import type { Wire } from './wire.js';
 
 /** What a lane is asked: snippets, and before them the scripts that put blobs in place. */
-export interface Question extends Pick<Batch, 'snippets' | 'how' | 'timeout' | 'watch' | 'shared' | 'drafts'> {
+export interface Question
+  extends Pick<Batch, 'snippets' | 'how' | 'timeout' | 'watch' | 'shared' | 'drafts' | 'asTheyCome'> {
   readonly stage: readonly Sh[];
 }
 

@@ -29,6 +29,7 @@ trap 'rm_leave' 0
 trap 'exit 129' HUP INT PIPE TERM
 ${room(nonce)}
 ${held}
+${gather}
 `;
 
 /**
@@ -92,6 +93,9 @@ const held: Sh = sh`rm_held() {
   done
 }`;
 
+/** `rm_gather`: hands on what it reads in large blocks. */
+const gather: Sh = sh`rm_gather() { command -v dd >/dev/null && exec dd ibs=64k obs=64k 2>/dev/null; exec cat; }`;
+
 /** Ends a batch: after this mark no output of it follows. */
 const END = 'end';
 /** Tells what became of the blobs. */
@@ -133,12 +137,15 @@ export function batchScript(
   const { shared = [], drafts = new Map<number, readonly Draft[]>() } = batch;
   if (drafts.size > 0) lines.push(sh`RM_DRAFT=${newMark()}`);
   if (shared.length > 0) lines.push(askShared(shared));
+  const gathered = chain ? [] : gatherable(batch);
   batch.snippets.forEach((snippet, i) => {
+    if (gathered.some(({ from }) => from === i)) lines.push(sh`{ { {`);
     const ready = drafts.get(i);
     if (ready) lines.push(drafting(ready));
     // The blank keeps a snippet that begins with a hyphen from being taken for an option.
     const run = sh`( eval ${` ${snippet.text}`} ) </dev/null; RM_S=$?`;
     lines.push(sh`[ $RM_GO = 0 ] && { ${run}${chain ? sh`; RM_GO=$RM_S` : sh``}; ${say(mark, sh`"${i} $RM_S"`)}; }`);
+    if (gathered.some(({ to }) => to === i)) lines.push(gathering);
   });
   if (shared.length > 0) lines.push(forget(shared));
   if (drafts.size > 0) lines.push(untaken);
@@ -150,6 +157,28 @@ export function batchScript(
   } else lines.push(say(mark, sh`${END}`));
   return sh`${join(lines, '\n')}\n`;
 }
+
+/** So many looks in a row are told together: below, the two processes for it cost more than they save. */
+const WORTH_GATHERING = 8;
+
+/** Runs of looks whose words may wait until all are done, by the indices of their first and last. */
+function gatherable({ snippets, asTheyCome }: Pick<Batch, 'snippets' | 'asTheyCome'>) {
+  const runs: { readonly from: number; readonly to: number }[] = [];
+  let from = 0;
+  for (let i = 0; i <= snippets.length; i++) {
+    if (i < snippets.length && !asTheyCome?.has(i)) continue;
+    if (i - from >= WORTH_GATHERING) runs.push({ from, to: i - 1 });
+    from = i + 1;
+  }
+  return runs;
+}
+
+/**
+ * Behind `{ { {` and looks: what they say on either stream leaves in as few writes as it fits into, since each write of a
+ * shell is a packet of its own, and a packet costs both ends more than the look it is about. Reblocking is what dd does
+ * where `bs=` is not given (dd(1p)).
+ */
+const gathering: Sh = sh`} 2>&3 3>&- 8>&- 9>&- | rm_gather >&8 3>&- 8>&- 9>&-; } 3>&1 | rm_gather >&9 8>&- 9>&-; } 8>&1 9>&2`;
 
 /** Their names are known to the lane's shell before they are made, so that it removes them however it ends. */
 const drafting = (drafts: readonly Draft[]): Sh =>

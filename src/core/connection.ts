@@ -42,6 +42,11 @@ export interface Batch {
   readonly how: 'each' | 'chain';
   /** Asked before the first snippet, for all of them. Only where nothing acts. */
   readonly shared?: readonly Shared[] | undefined;
+  /**
+   * Looks, by index, whose output is handed on as it comes: they may take long, or leave processes behind that hold their
+   * output. That of many others in a row is handed on together.
+   */
+  readonly asTheyCome?: ReadonlySet<number> | undefined;
   /** On the target, in `$RM_BLOBS`, before the first snippet runs. */
   readonly blobs?: readonly Blob[];
   /** New files to be made ready before a snippet, by its index: at most `MOST_DRAFTS`. Only in a chain. */

@@ -21,6 +21,8 @@ interface Question {
   readonly become: Become | undefined;
   readonly scripts: Sh[];
   readonly shared: Shared[];
+  /** Those of the user, and the dear ones, by where they stand. */
+  readonly asTheyCome: Set<number>;
   /** Who hears each answer: tasks that ask the very same are asked once. */
   readonly hear: ((output: Output) => void)[][];
   /** Where in `scripts` a script stands. */
@@ -58,7 +60,16 @@ async function inTurn(
     const key = `${link.host}\n${identityWord(become)}`;
     let found = questions.get(key);
     if (!found) {
-      found = { link, become, scripts: [], shared: [], hear: [], asked: new Map(), facts: false };
+      found = {
+        link,
+        become,
+        scripts: [],
+        shared: [],
+        asTheyCome: new Set(),
+        hear: [],
+        asked: new Map(),
+        facts: false,
+      };
       questions.set(key, found);
     }
     return found;
@@ -83,6 +94,7 @@ async function inTurn(
       asked.hear[twin]!.push(hear);
       return;
     }
+    if (work.asLook || work.probe.dear) asked.asTheyCome.add(asked.scripts.length);
     if (!work.asLook) {
       asked.asked.set(script, asked.scripts.length);
       asked.shared.push(...(work.probe.shares ?? []));
@@ -103,7 +115,7 @@ async function inTurn(
   own ??= asked;
 
   const failures = await Promise.all(
-    [...questions].map(async ([key, { link, become, scripts, shared, hear, facts }]) => {
+    [...questions].map(async ([key, { link, become, scripts, shared, asTheyCome, hear, facts }]) => {
       const timeout =
         present.length === 1 && present[0]!.kind === 'work' && scripts.length === 1
           ? present[0]!.work.timeout
@@ -113,6 +125,7 @@ async function inTurn(
         how: 'each',
         timeout,
         shared: shared.length > 1 ? shared : undefined,
+        asTheyCome,
       } as const;
       const answer = await link.askInTurn(become, batch, facts ? 'facts' : 'look');
       for (const [i, output] of answer.outputs.entries()) for (const one of hear[i]!) one(output);

@@ -97,6 +97,29 @@ describe.each(SHELLS)('a lane of %s', (_name, shell) => {
     ]);
   });
 
+  it('tells many looks together as it tells each alone, but for those that are told as they come', async () => {
+    // The shell's own process is the same for all; what it says of a killed child goes to a stream of its own.
+    const all = CONTAINED.filter(([what]) => !what.includes('kill'));
+    const alone: Output[] = [];
+    for (const [, script] of all) alone.push((await ask(connection, script))[0]!);
+    const snippets = scripts(all.map(([, script]) => script));
+    const together = (asTheyCome: readonly number[]) =>
+      connection.ask(undefined, { how: 'each', snippets, asTheyCome: new Set(asTheyCome) }).then(outputs);
+    const told = (answers: readonly Output[]) =>
+      answers.map(({ stdout, stderr, status }, i) => [all[i]![0], stdout, stderr.replace(/\d+/g, ''), status]);
+    for (const asTheyCome of [[], [10], [0, 9, 20, 21], snippets.map((_, i) => i)])
+      expect(told(await together(asTheyCome))).toEqual(told(alone));
+    expect((await ask(connection, PRISTINE))[0]).toEqual(pristine);
+  });
+
+  it('does not wait for what a look leaves behind, where it is told as it comes', async () => {
+    const snippets = scripts([...Array<string>(9).fill('echo a'), 'sleep 30 & echo left']);
+    const began = Date.now();
+    const answers = await connection.ask(undefined, { how: 'each', snippets, asTheyCome: new Set([9]) });
+    expect(outputs(answers).map(({ stdout }) => stdout)).toEqual([...Array<string>(9).fill('a\n'), 'left\n']);
+    expect(Date.now() - began).toBeLessThan(20_000);
+  });
+
   it('answers an empty batch', async () => {
     expect(outputs(await connection.ask(undefined, { how: 'each', snippets: [] }))).toEqual([]);
     expect(outputs(await connection.ask(undefined, { how: 'chain', snippets: [] }))).toEqual([]);
