@@ -4,7 +4,7 @@ import { type Draft, findDraft, temporaryFor, withoutLeftOver } from '../core/dr
 import { formatOf } from '../core/printf.js';
 import { join, nothing, type Sh, sh } from '../core/sh.js';
 import { isShareable } from '../core/shared.js';
-import { type Attributes, chmodWord, isMakers, isTold, ownership, type Settled } from './attributes.js';
+import { type Attributes, chmodWord, isMakers, ownership, type Settled } from './attributes.js';
 import { wordsOf } from './command/words.js';
 import { statusAfter } from './looks/status.js';
 import { parentOf, parentWord, throughLink, word } from './looks/word.js';
@@ -28,6 +28,8 @@ export interface Writing {
   readonly validate?: string | undefined;
   /** `make`: the directory above, too. */
   readonly parents?: 'make' | undefined;
+  /** `status`: prints it once the file is there. */
+  readonly tell?: 'status' | undefined;
   /** `nothing`: the plan saw that nothing is there, so that the file may be drafted. */
   readonly seen?: 'nothing' | undefined;
   /** `in-place`: if the rename is refused (a bind mount), the old file is written over, which is not atomic. */
@@ -45,7 +47,7 @@ const INLINE = 8192;
  * owner, mode, ACL and label while it is still empty, then the content; it is brought to the disk and then renamed, and so
  * is the directory, for all files of a trip at once. What the shell cannot write itself is read back and its digest
  * checked. It is removed on any failure, and those that a killed act left are removed by the next one. Needs no room
- * elsewhere. Prints `status …` where that is not as wished by the attributes alone, and `backup <what follows the path>`.
+ * elsewhere. Prints `status …` where that is asked, and `backup <what follows the path>`.
  */
 export function writeFile(writing: Writing): Write {
   const { path, content, attributes = {} } = writing;
@@ -76,7 +78,7 @@ export function writeFile(writing: Writing): Write {
     ...(writing.backup ? [backedUp] : []),
     renamed(writing.fallback),
     ...(isThrough ? [sh`sync "$d" 2>/dev/null`] : []),
-    isTold(attributes) ? nothing : statusAfter,
+    writing.tell ? statusAfter : nothing,
   ];
   return {
     apply: join(parts, '\n'),

@@ -11,6 +11,7 @@ import { writeFile } from './atomic.js';
 import {
   attributeChanges,
   attributesLook,
+  isTold,
   type Settled,
   type Sight,
   settle,
@@ -169,6 +170,8 @@ function contentChange(placing: Placing, place: Place, settled: Settled): Change
     content: blob,
     attributes: settled,
     seen: status ? undefined : 'nothing',
+    // Where none are wished the new file has the attributes of the old one; a new owner takes setuid and setgid away.
+    tell: isTold(settled) || (status?.kind === 'file' && status.mode <= 0o777) ? undefined : 'status',
   });
   // A streamed source was not read here; its checksum is looked at where it went.
   const apply =

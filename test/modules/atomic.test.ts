@@ -19,7 +19,7 @@ describe.each(GROUNDS)('writing a file on %s', (_name, ground) => {
   const given = scenes(ground);
 
   it('says how the file stands then', () => {
-    expect(write(given(), { path: 'f', content: 'text' })).toEqual({
+    expect(write(given(), { path: 'f', content: 'text', tell: 'status' })).toEqual({
       stdout: 'status 81a4 0 0 4 1:root:root\n',
       stderr: '',
       status: 0,

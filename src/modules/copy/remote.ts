@@ -5,7 +5,7 @@ import { type Output, type Probe, probe } from '../../core/probe.js';
 import { join, type Sh, sh } from '../../core/sh.js';
 import type { Value } from '../../core/value.js';
 import { writeFile } from '../atomic.js';
-import { attributeChanges, attributesLook, chmodWord, ownership, settle, type Wish } from '../attributes.js';
+import { attributeChanges, attributesLook, chmodWord, isTold, ownership, settle, type Wish } from '../attributes.js';
 import { fieldsOf } from '../looks/fields.js';
 import { octal, statusLook, unreachable } from '../looks/status.js';
 import { parentOf, throughLink, tidy, word } from '../looks/word.js';
@@ -146,6 +146,7 @@ function filePlan(args: RemoteArgs, remote: Remote): Plan {
       path,
       content: { copyOf: source(args) },
       attributes: settled,
+      tell: isTold(settled) ? undefined : 'status',
       link: args.follow ? 'through' : 'replace',
       backup: args.backup ? 'keep' : undefined,
       validate: args.validate,
