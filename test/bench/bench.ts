@@ -23,7 +23,7 @@ const HELP = `npm run bench -- [options]; an empty value leaves a part out
   --rounds 5           of ringmaster and the floor
   --laps 2             converged and dry runs in each round
   --peers LIST         ansible,mitogen where they are installed; only on --peer-hosts (10) without delay
-  --peer-rounds 2
+  --peer-laps 5        converged runs of ringmaster, the floor and the peers in turn, after one first run of each
   --stubs 100,1000,10000   how many stub hosts
   --tasks 100,1000,10000   how many tasks in a playbook
   --inventory 50000x5000   hosts and variables of an inventory
@@ -45,7 +45,7 @@ const { values } = parseArgs({
     laps: { type: 'string', default: '2' },
     peers: { type: 'string', default: '' },
     'peer-hosts': { type: 'string', default: '10' },
-    'peer-rounds': { type: 'string', default: '2' },
+    'peer-laps': { type: 'string', default: '5' },
     stubs: { type: 'string', default: '100,1000,10000' },
     tasks: { type: 'string', default: '100,1000,10000' },
     inventory: { type: 'string', default: '50000x5000' },
@@ -100,11 +100,18 @@ async function go(field: Field, driver: Driver, kind: Kind, watch?: (pid: number
   return cost;
 }
 
+/** How often what is run: in each round a first run of every driver, then so many laps of other kinds. */
+interface Course {
+  readonly rounds: number;
+  readonly laps: number;
+  readonly kinds: readonly Kind[];
+}
+
 /** All drivers in turn, within each round. */
 async function contest(
   field: Field,
   drivers: readonly Driver[],
-  rounds: number,
+  { rounds, laps, kinds }: Course,
   archive: string | undefined,
 ): Promise<Setting> {
   const costs = new Map<string, Cost[]>();
@@ -122,9 +129,8 @@ async function contest(
       await renew(field, driver, archive);
       note(driver, 'first', await go(field, driver, 'first'));
     }
-    for (let lap = 0; lap < Number(values.laps); lap++)
-      for (const kind of ['converged', 'check'] as const)
-        for (const driver of order) note(driver, kind, await go(field, driver, kind));
+    for (let lap = 0; lap < laps; lap++)
+      for (const kind of kinds) for (const driver of order) note(driver, kind, await go(field, driver, kind));
     sticks.push(yardstick());
   }
   return {
@@ -187,18 +193,18 @@ const id = `bench-${process.pid}`;
 async function workloads(lab: Lab): Promise<{ settings: readonly Setting[]; singles: readonly Single[] }> {
   const archive = peers.length > 0 ? await pythonArchive() : undefined;
   const settings: Setting[] = [];
+  const course: Course = { rounds: Number(values.rounds), laps: Number(values.laps), kinds: ['converged', 'check'] };
   for (const delay of counts.length > 0 ? numbers(values.delays) : [])
     for (const count of counts) {
       const distance: Distance = delay === 0 ? { kind: 'cable' } : { kind: 'wire', delay };
       const field = await fieldOf(lab, count, distance, files);
-      settings.push(
-        await contest(field, [floor, ...own, lockstep(mains[0]!, workload, folder)], Number(values.rounds), archive),
-      );
+      settings.push(await contest(field, [floor, ...own, lockstep(mains[0]!, workload, folder)], course, archive));
       field.close();
     }
   if (peers.length > 0) {
     const field = await fieldOf(lab, Number(values['peer-hosts']), { kind: 'cable' }, files);
-    settings.push(await contest(field, [floor, own[0]!, ...peers], Number(values['peer-rounds']), archive));
+    const theirs: Course = { rounds: 1, laps: Number(values['peer-laps']), kinds: ['converged'] };
+    settings.push(await contest(field, [floor, own[0]!, ...peers], theirs, archive));
   }
   const once = counts.length > 0 ? await singles(lab, Math.max(...counts), files, [floor, ...own], archive) : [];
   const more = peers.length > 0 ? await singles(lab, Number(values['peer-hosts']), files, peers, archive) : [];
