@@ -26,13 +26,15 @@ export const temporaryFor = (path: string): string =>
   `.ringmaster-${createHash('sha256').update(path).digest('hex').slice(0, 8)}`;
 
 /**
- * Removes what dead lanes left of files for this path in `$d`, by builtins. Other lanes may be at work: their processes
- * are there.
+ * Removes what dead lanes left in `$d`, by builtins. Other lanes may be at work: their processes are there. It reads the
+ * whole directory, so once for many files.
  */
-export const withoutLeftOver = (
-  path: string,
-): Sh => sh`if [ -e /proc/self ]; then for t in "$d"/${temporaryFor(path)}.*; do
-l=\${t##*${temporaryFor(path)}.}; [ ! -f "$t" ] || [ -e "/proc/\${l%%.*}" ] || rm -f "$t"; done; fi`;
+export const sweep: Sh = sh`if [ -e /proc/self ]; then for o in "$d"/.ringmaster-????????.*; do
+l=\${o##*/.ringmaster-????????.}; [ ! -f "$o" ] || [ -e "/proc/\${l%%.*}" ] || rm -f "$o"; done; fi`;
+
+/** What ends a chain that wrote files into these directories: their new names come to the disk, and they are swept. */
+export const flush = (directories: readonly Sh[]): Sh =>
+  sh`sync ${join(directories, ' ')} 2>/dev/null; for d in ${join(directories, ' ')}; do ${sweep}; done; :`;
 
 /** A draft's name behind its directory. `$RM_DRAFT` is a word that nobody can guess. */
 const nameOf = (path: string): Sh => sh`/${temporaryFor(path)}.$$.$RM_DRAFT`;
@@ -62,7 +64,6 @@ export function makeDrafts(drafts: readonly Draft[]): Sh {
     const owner =
       uid === undefined && gid === undefined ? undefined : `${uid ?? ''}${gid === undefined ? '' : `:${gid}`}`;
     return sh`d=${parentOf(path)}
-${withoutLeftOver(path)}
 t=$d${nameOf(path)}
 if [ -O "$d/" ] && [ ! -e ${path} ] && [ ! -L ${path} ] && { command exec ${fd}>"$t"; } 2>/dev/null; then a="$a $t" f${fd}=1
 ${owner === undefined ? nothing : sh`[ "\${RM_ID-}" = ${owner} ] && [ -O "$t" ] && [ -G "$t" ] || ${owned.add(owner)}`}

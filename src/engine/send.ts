@@ -1,7 +1,7 @@
 import type { Blob } from '../core/blob.js';
 import type { Change } from '../core/change.js';
 import type { Answer } from '../core/connection.js';
-import { type Draft, MOST_DRAFTS } from '../core/draft.js';
+import { type Draft, flush, MOST_DRAFTS } from '../core/draft.js';
 import type { Failure } from '../core/outcome.js';
 import type { Output } from '../core/probe.js';
 import { join, type Sh, sh } from '../core/sh.js';
@@ -128,7 +128,7 @@ function partsOf(link: ChainLink, notes: Notes): readonly Part[] {
     lose,
   };
   const done: Output[] = [];
-  const acts = changes.map(({ apply, leaves = [], flush }, i): Part => {
+  const acts = changes.map(({ apply, leaves = [], flush: directory }, i): Part => {
     const act = work.environment ? join([work.environment, apply], '\n') : apply;
     const isGuarded = i === 0 && !isFresh && !isApart;
     return {
@@ -143,7 +143,7 @@ function partsOf(link: ChainLink, notes: Notes): readonly Part[] {
         done.push(output);
         const isDone = output.status === 0;
         if (isDone) for (const effect of leaves) work.link.effects.add(effect);
-        if (isDone && flush) work.link.unflushed.add(flush);
+        if (isDone && directory) work.link.unflushed.add(directory);
         if (!isDone || done.length === changes.length) notes.did(link, done);
         return isDone ? 'on' : 'stop';
       },
@@ -196,14 +196,20 @@ function drafting(
   return new Map([...drafts].filter(([, files]) => files.length > 1));
 }
 
-/** Brings new names of files to the disk, those too of an earlier chain that ended before it could. */
+/**
+ * Brings new names of files to the disk, those too of an earlier chain that ended before it could, and removes what dead
+ * lanes left beside them.
+ */
 function flushing(links: readonly ChainLink[], { unflushed }: Link): readonly Part[] {
-  const words = [...unflushed, ...links.flatMap(({ changes }) => changes.flatMap(({ flush }) => flush ?? []))];
+  const words = [
+    ...unflushed,
+    ...links.flatMap(({ changes }) => changes.flatMap(({ flush: directory }) => directory ?? [])),
+  ];
   const directories = [...new Map(words.map(word => [word.text, word])).values()];
   if (directories.length === 0) return [];
   return [
     {
-      script: sh`sync ${join(directories, ' ')} 2>/dev/null; :`,
+      script: flush(directories),
       hear() {
         unflushed.clear();
         return 'on';

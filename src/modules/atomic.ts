@@ -1,6 +1,6 @@
 import { ARRIVAL, type Blob, staged } from '../core/blob.js';
 import type { Change } from '../core/change.js';
-import { type Draft, findDraft, temporaryFor, withoutLeftOver } from '../core/draft.js';
+import { type Draft, findDraft, sweep, temporaryFor } from '../core/draft.js';
 import { formatOf } from '../core/printf.js';
 import { join, nothing, type Sh, sh } from '../core/sh.js';
 import { isShareable } from '../core/shared.js';
@@ -46,7 +46,7 @@ const INLINE = 8192;
  * Writes a file so that there is either the old or the new one, whole: a new file in the same directory, 0600, gets
  * owner, mode, ACL and label while it is still empty, then the content; it is brought to the disk and then renamed, and so
  * is the directory, for all files of a trip at once. What the shell cannot write itself is read back and its digest
- * checked. It is removed on any failure, and those that a killed act left are removed by the next one. Needs no room
+ * checked. It is removed on any failure, and those that a killed act left are removed after the next one, or when the disk is full. Needs no room
  * elsewhere. Prints `status …` where that is asked, and `backup <what follows the path>`.
  */
 export function writeFile(writing: Writing): Write {
@@ -77,7 +77,7 @@ export function writeFile(writing: Writing): Write {
     ...(writing.validate === undefined ? [] : [validated(writing.validate)]),
     ...(writing.backup ? [backedUp] : []),
     renamed(writing.fallback),
-    ...(isThrough ? [sh`sync "$d" 2>/dev/null`] : []),
+    ...(isThrough ? [sh`sync "$d" 2>/dev/null`, sweep] : []),
     writing.tell ? statusAfter : nothing,
   ];
   return {
@@ -107,9 +107,9 @@ function draftOf({ path, content, attributes = {}, link, seen }: Writing): Draft
  */
 function temporary(path: string, { mode }: Attributes): Sh {
   const name = sh`"$d"/${temporaryFor(path)}.$$`;
-  return sh`full() { k=$(df -Pk "$d" 2>/dev/null | { read -r x; read -r x x x k x; echo "$k"; })
+  return sh`full() { ${sweep}
+k=$(df -Pk "$d" 2>/dev/null | { read -r x; read -r x x x k x; echo "$k"; })
 printf 'cannot write %s: %s%s\\n' "$p" "$1" "\${k:+ ($((k * 1024)) bytes free in $d)}" >&2; exit 1; }
-${withoutLeftOver(path)}
 ${mode === undefined ? sh`[ ! -f "$p" ] || umask 077` : sh`umask 077`}
 set -C; k=0; t=${name}.0
 until { command exec 3>"$t"; } 2>/dev/null; do

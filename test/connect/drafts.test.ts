@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blobOf } from '../../src/core/blob.js';
 import type { Connection } from '../../src/core/connection.js';
-import { type Draft, MOST_DRAFTS } from '../../src/core/draft.js';
+import { type Draft, flush, MOST_DRAFTS } from '../../src/core/draft.js';
 import { type Sh, sh } from '../../src/core/sh.js';
 import { writeFile } from '../../src/modules/atomic.js';
 import { until } from './processes.js';
@@ -145,14 +145,14 @@ describe.runIf(isRoot).each(SHELLS)('drafts in a lane of %s', (_name, shell) => 
     expect(readdirSync(folder)).toEqual(['good']);
   });
 
-  it('take away what a dead lane left, and leave alone what a living one has', async () => {
+  it('are swept behind the chain if a dead lane left them, but not those of a living one', async () => {
     const writings = ['a', 'b'].map(name => writing(name, Buffer.from(name)));
     const key = /\.ringmaster-[0-9a-f]{8}/.exec(writings[0]!.apply.text)![0];
     const [dead, alive] = [`${key}.999999999.0`, `${key}.${process.pid}.0`];
     for (const name of [dead, alive]) writeFileSync(join(folder, name), 'half');
     await chain(
       writings.map(({ draft }) => draft),
-      writings.map(({ apply }) => apply),
+      [...writings.map(({ apply }) => apply), flush([sh`${folder}`])],
     );
     expect(readdirSync(folder).sort()).toEqual([alive, 'a', 'b'].sort());
     expect(statSync(join(folder, alive)).size).toBe(4);

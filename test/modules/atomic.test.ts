@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, mkdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { blobOf } from '../../src/core/blob.js';
+import { flush } from '../../src/core/draft.js';
 import { join, sh } from '../../src/core/sh.js';
 import { type Writing, writeFile } from '../../src/modules/atomic.js';
 import { run } from './doing.js';
@@ -196,6 +197,8 @@ describe('writing a file', () => {
       expect(['old', text]).toContain(readFileSync(scene.path('f'), 'utf8'));
     }
     expect(write(scene, { path: 'f', content: 'last' }).status).toBe(0);
+    // As the chain does when its files are written.
+    expect(run(flush([sh`${scene.root}`])).status).toBe(0);
     expect(scene.all().filter(name => name.startsWith('.ringmaster'))).toEqual([]);
   });
 });

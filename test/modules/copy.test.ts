@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { blobOf } from '../../src/core/blob.js';
 import { isBlocked } from '../../src/core/change.js';
+import { flush } from '../../src/core/draft.js';
 import type { Given } from '../../src/core/module.js';
 import copy from '../../src/modules/copy.js';
-import { argsOf } from './doing.js';
+import { argsOf, run } from './doing.js';
 import { GROUNDS, HOSTILE, scenes } from './rig.js';
 
 const source = (path: string, text: string | Uint8Array, mode = 0o644): Given => ({
@@ -331,7 +332,9 @@ describe('copy keeps files whole', () => {
     scene.task(copy, { content: 'a', dest: '@/f' }).changes('@/f');
     const key = /\.ringmaster-[0-9a-f]{8}/.exec(planText(scene.root))![0];
     for (const pid of ['4194999', String(process.pid)]) execFileSync('touch', [scene.path(`${key}.${pid}.abcdef`)]);
-    scene.task(copy, { content: 'b', dest: '@/f' }).changes('@/f');
+    const { plan } = scene.task(copy, { content: 'b', dest: '@/f' }).changes('@/f');
+    if (isBlocked(plan)) throw new Error(plan.blocked);
+    run(flush(plan.map(change => change.flush!)), scene.ground);
     expect(scene.all()).toEqual([`${key}.${process.pid}.abcdef`, 'f']);
   });
 
