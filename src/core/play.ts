@@ -69,6 +69,10 @@ export interface RoleScope {
   readonly vars: SourceVars;
   /** Of an include_role without `public`: its names are not seen outside. */
   readonly isPrivate: boolean;
+  /** The role that needs it or includes it. */
+  readonly parent?: RoleScope | undefined;
+  /** The roles it needs, and those that these need, as they are applied. */
+  readonly dependencies: readonly RoleScope[];
 }
 
 export interface Loop {

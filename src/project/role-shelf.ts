@@ -13,6 +13,9 @@ import { emptyVars, variablesOf } from './source.js';
 import type { Texts } from './texts.js';
 import { varsFilesNamed } from './vars-files.js';
 
+/** By which roles a role is used, and which it needs: those may yet be read. */
+export type Kin = Pick<RoleScope, 'parent' | 'dependencies'>;
+
 /** One use of a role: an entry of `roles`, a dependency, an import or an include. */
 export interface RoleUse {
   readonly name: string;
@@ -49,7 +52,7 @@ const EXTENSIONS = ['.yml', '.yaml', '.json', ''];
 /** Finds roles and reads what lies in their folders. */
 export class RoleShelf {
   readonly #metas = new Map<string, RoleMeta>();
-  readonly #scopes = new Map<string, RoleScope>();
+  readonly #scopes = new Map<string, Map<RoleScope | undefined, RoleScope>>();
 
   constructor(
     readonly texts: Texts,
@@ -133,10 +136,10 @@ export class RoleShelf {
     return file;
   }
 
-  /** The role as its tasks see it; one and the same for every use with the same files. */
-  scope({ name, place, from, isPrivate }: RoleUse, folder: string, mistakes: Mistakes): RoleScope {
+  /** The role as its tasks see it; one and the same for every use with the same files by the same parent. */
+  scope({ name, place, from, isPrivate }: RoleUse, folder: string, kin: Kin, mistakes: Mistakes): RoleScope {
     const key = JSON.stringify([folder, name, from.defaults, from.vars, isPrivate]);
-    const known = this.#scopes.get(key);
+    const known = this.#scopes.get(key)?.get(kin.parent);
     if (known) return known;
     const before = mistakes.errors.length;
     const scope: RoleScope = {
@@ -145,8 +148,13 @@ export class RoleShelf {
       defaults: this.#variables(folder, 'defaults', from.defaults ?? 'main', mistakes, place),
       vars: this.#variables(folder, 'vars', from.vars ?? 'main', mistakes, place),
       isPrivate,
+      ...kin,
     };
-    if (mistakes.errors.length === before) this.#scopes.set(key, scope);
+    if (mistakes.errors.length === before)
+      this.#scopes.set(
+        key,
+        (this.#scopes.get(key) ?? new Map<RoleScope | undefined, RoleScope>()).set(kin.parent, scope),
+      );
     return scope;
   }
 

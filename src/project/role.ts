@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Handler, Keywords, Step, Task } from '../core/play.js';
+import type { Handler, Keywords, RoleScope, Step, Task } from '../core/play.js';
 import { type Source, Template } from '../core/value.js';
 import { handlersOf } from './handlers.js';
 import { inherit } from './keywords.js';
@@ -14,8 +14,10 @@ import { idOf } from './task-id.js';
 export interface AppliedRole {
   readonly steps: readonly Step[];
   readonly handlers: readonly Handler[];
+  /** The role itself behind those it needs. */
+  readonly roles: readonly RoleScope[];
 }
-const NOTHING: AppliedRole = { steps: [], handlers: [] };
+const NOTHING: AppliedRole = { steps: [], handlers: [], roles: [] };
 
 /** A role with its dependencies before it, as steps; the scopes of all are put among the play's roles. */
 export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
@@ -24,8 +26,10 @@ export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
   if (folder === undefined || isCircle(folder, use, scene)) return NOTHING;
   const meta = shelf.meta(folder, mistakes);
   const keywords = inherit(scene.keywords, use.own);
-  if (isRepeated(use, folder, keywords, scene, meta.allowsDuplicates)) return NOTHING;
-  const role = shelf.scope(use, folder, mistakes);
+  const dependencies: RoleScope[] = [];
+  const role = shelf.scope(use, folder, { parent: scene.role, dependencies }, mistakes);
+  if (isRepeated(use, folder, keywords, scene, meta.allowsDuplicates))
+    return { ...NOTHING, roles: [...role.dependencies, role] };
   const inner: Scene = {
     ...scene,
     role,
@@ -38,16 +42,18 @@ export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
     const dependency = readRoleEntry(node, inner);
     return dependency ? applyRole({ ...dependency, isPrivate: use.isPrivate }, inner) : NOTHING;
   });
+  dependencies.push(...before.flatMap(one => one.roles));
   if (!scene.members.roles.includes(role)) scene.members.roles.push(role);
   const own = ownPart(use, meta, inner);
   return {
     steps: [...before.flatMap(one => one.steps), ...own.steps],
     handlers: [...before.flatMap(one => one.handlers), ...own.handlers],
+    roles: [...role.dependencies, role],
   };
 }
 
 /** The role's own tasks and handlers, without those of its dependencies. */
-function ownPart(use: RoleUse, meta: RoleMeta, scene: Scene): AppliedRole {
+function ownPart(use: RoleUse, meta: RoleMeta, scene: Scene): Omit<AppliedRole, 'roles'> {
   const { mistakes, shelf, texts } = scene.reading;
   const folder = scene.standing.role!;
   const entry = use.from.tasks ?? 'main';

@@ -1,3 +1,4 @@
+import { defaultsOfKin, varsOfKin } from '../core/kin.js';
 import type { Place } from '../core/place.js';
 import { RenderError, type Scope, type Source, type SourceVars, Template, type Value } from '../core/value.js';
 import { render } from '../template/render.js';
@@ -16,10 +17,10 @@ export function staticScope({ reading, keywords, role, members, standing }: Scen
     reading.extraVars,
     ...[...keywords.params].reverse(),
     ...[...keywords.vars].reverse(),
-    ...(role ? [role.vars] : []),
+    ...(role ? varsOfKin(role) : []),
     ...members.roles.map(one => one.vars),
     members.vars,
-    ...(role ? [role.defaults] : []),
+    ...(role ? defaultsOfKin(role) : []),
     ...members.roles.map(one => one.defaults),
   ]);
 }

@@ -254,6 +254,35 @@ describe('includes', () => {
 `);
     expect(told.messages()).toEqual(['more 1 a', 'more 1 b', 'more 2 0', 'role 3', 'more from file 0', 'role handler']);
   });
+
+  it('shows an included role what the roles it needs and those that led to it bring, and nobody else', async () => {
+    scratch.write({
+      'roles/top/defaults/main.yml': 'd: top\nof_top: yes it is\n',
+      'roles/top/tasks/main.yml': '- include_role: {name: mid}\n',
+      'roles/mid/meta/main.yml': 'dependencies: [low]\n',
+      'roles/mid/defaults/main.yml': 'e: mid\nof_mid: 1\n',
+      'roles/mid/vars/main.yml': 'w: mid\n',
+      'roles/mid/tasks/main.yml':
+        '- debug: {msg: "mid {{ d }} {{ e }} {{ w }} {{ v }} {{ of_top }} {{ of_low }} {{ deep }}"}\n',
+      'roles/low/meta/main.yml': 'dependencies: [lowest]\n',
+      'roles/low/defaults/main.yml': 'd: low\ne: low\nof_low: 2\n',
+      'roles/low/vars/main.yml': 'w: low\nv: low\n',
+      'roles/low/tasks/main.yml': '- debug: {msg: "low {{ d }} {{ e }} {{ w }} {{ of_mid }} {{ deep }}"}\n',
+      'roles/lowest/defaults/main.yml': 'deep: 3\nd: lowest\n',
+      'roles/lowest/tasks/main.yml': '- debug: {msg: "lowest {{ d }} {{ e }} {{ w }}"}\n',
+    });
+    const told = await run(`
+  tasks:
+    - {include_role: {name: top}}
+    - {debug: {msg: "after {{ d | default('none') }} {{ w | default('none') }} {{ deep | default('none') }}"}}
+`);
+    expect(told.messages()).toEqual([
+      'lowest lowest low low',
+      'low low low low 1 3',
+      'mid top mid mid low yes it is 2 3',
+      'after none none none',
+    ]);
+  });
 });
 
 describe('tags', () => {
