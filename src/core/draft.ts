@@ -51,10 +51,10 @@ export const namesOf = (drafts: readonly Draft[]): Sh =>
   );
 
 /**
- * Makes drafts, at most {@link MOST_DRAFTS}. Each is 0600 first if a mode is wished, gets owner and mode while it is empty, and its content by
- * the descriptor that made it, as any file that is written alone. Where anything is not as it should be there is no draft:
- * then its act writes the file itself, and says what is wrong. Only where the directory is our own, so that nobody
- * who owns it can put a link in the place of what waits there.
+ * Makes drafts, at most {@link MOST_DRAFTS}. Each is 0600 first if a mode is wished, gets owner and mode while it is
+ * empty, and its content by the descriptor that made it, as any file that is written alone. Where anything is not as it
+ * should be there is no draft: then its act writes the file itself, and says what is wrong. Only where the directory is
+ * our own, so that nobody who owns it can put a link in the place of what waits there.
  */
 export function makeDrafts(drafts: readonly Draft[]): Sh {
   const owned = new Group('o');

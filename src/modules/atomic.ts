@@ -46,8 +46,8 @@ const INLINE = 8192;
  * Writes a file so that there is either the old or the new one, whole: a new file in the same directory, 0600, gets
  * owner, mode, ACL and label while it is still empty, then the content; it is brought to the disk and then renamed, and so
  * is the directory, for all files of a trip at once. What the shell cannot write itself is read back and its digest
- * checked. It is removed on any failure, and those that a killed act left are removed after the next one, or when the disk is full. Needs no room
- * elsewhere. Prints `status …` where that is asked, and `backup <what follows the path>`.
+ * checked. It is removed on any failure, and those that a killed act left are removed after the next one, or when the
+ * disk is full. Needs no room elsewhere. Prints `status …` where that is asked, and `backup <what follows the path>`.
  */
 export function writeFile(writing: Writing): Write {
   const { path, content, attributes = {} } = writing;
