@@ -123,7 +123,7 @@ export function read(words: readonly string[]): Sign {
  */
 export function batchScript(
   mark: string,
-  batch: Pick<Batch, 'snippets' | 'how' | 'shared' | 'drafts'>,
+  batch: Pick<Batch, 'snippets' | 'how' | 'shared' | 'drafts' | 'asTheyCome'>,
   stage: readonly Sh[],
 ): Sh {
   const chain = batch.how === 'chain';

@@ -10,11 +10,10 @@ export interface Draft {
   /** Absolute, and such that it needs no quotes. */
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** Numbers; nothing where it shall be as for any new file. */
-  readonly uid?: number | undefined;
-  readonly gid?: number | undefined;
-  /** Nothing: what the umask leaves of 0666. */
-  readonly mode?: number | undefined;
+  /** For `chown`, by numbers: `0:2100`. Nothing where it shall be as for any new file. */
+  readonly owner?: string | undefined;
+  /** For `chmod`. Nothing: what the umask leaves of 0666. */
+  readonly mode?: string | undefined;
 }
 
 /** So many can be held open: the descriptors of one digit that are left, since others need not be spelt (XCU 2.7). */
@@ -59,15 +58,13 @@ export const namesOf = (drafts: readonly Draft[]): Sh =>
 export function makeDrafts(drafts: readonly Draft[]): Sh {
   const owned = new Group('o');
   const moded = new Group('m');
-  const opened = drafts.map(({ path, uid, gid, mode }, i) => {
+  const opened = drafts.map(({ path, owner, mode }, i) => {
     const fd = FIRST_DESCRIPTOR + i;
-    const owner =
-      uid === undefined && gid === undefined ? undefined : `${uid ?? ''}${gid === undefined ? '' : `:${gid}`}`;
     return sh`d=${parentOf(path)}
 t=$d${nameOf(path)}
 if [ -O "$d/" ] && [ ! -e ${path} ] && [ ! -L ${path} ] && { command exec ${fd}>"$t"; } 2>/dev/null; then a="$a $t" f${fd}=1
 ${owner === undefined ? nothing : sh`[ "\${RM_ID-}" = ${owner} ] && [ -O "$t" ] && [ -G "$t" ] || ${owned.add(owner)}`}
-${mode === undefined ? nothing : moded.add(mode.toString(8).padStart(5, '0'))}; fi`;
+${mode === undefined ? nothing : moded.add(mode)}; fi`;
   });
   const filled = drafts.map(({ bytes }, i) => {
     const fd = FIRST_DESCRIPTOR + i;

@@ -98,7 +98,12 @@ function draftOf({ path, content, attributes = {}, link, seen }: Writing): Draft
   const { owner, group, mode, uid, gid } = attributes;
   if (mode !== undefined && mode > 0o777) return undefined;
   if ((owner !== undefined && uid === undefined) || (group !== undefined && gid === undefined)) return undefined;
-  return { path, bytes: content.bytes, uid, gid, mode };
+  return {
+    path,
+    bytes: content.bytes,
+    owner: ownership(attributes),
+    mode: mode === undefined ? undefined : chmodWord(mode),
+  };
 }
 
 /**
