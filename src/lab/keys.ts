@@ -23,22 +23,23 @@ export const sshFiles = (folder: string): SshFiles => ({
   config: join(folder, 'ssh_config'),
 });
 
+/** What an ssh_config says of every login by these files: as root, strict, and nothing of the user's own. */
+export const loginLines = (files: SshFiles): readonly string[] => [
+  '  User root',
+  `  IdentityFile ${files.privateKey}`,
+  '  IdentitiesOnly yes',
+  `  UserKnownHostsFile ${files.knownHosts}`,
+  '  GlobalKnownHostsFile /dev/null',
+  '  StrictHostKeyChecking yes',
+];
+
 /** Writes known_hosts and ssh_config. `keys`: each host's public host key line. */
 export function writeSshFiles(files: SshFiles, hosts: readonly LabHost[], keys: readonly string[]): void {
   const keyOf = (i: number) => keys[i]!.split(' ').slice(0, 2).join(' ');
   writeFileSync(files.knownHosts, hosts.map(({ name, address }, i) => `${name},${address} ${keyOf(i)}\n`).join(''), {
     mode: 0o600,
   });
-  const every = [
-    'Host *',
-    '  User root',
-    `  IdentityFile ${files.privateKey}`,
-    '  IdentitiesOnly yes',
-    `  UserKnownHostsFile ${files.knownHosts}`,
-    '  GlobalKnownHostsFile /dev/null',
-    '  StrictHostKeyChecking yes',
-    '  ConnectTimeout 10',
-  ];
+  const every = ['Host *', ...loginLines(files), '  ConnectTimeout 10'];
   const each = hosts.map(({ name, address }) => `Host ${name}\n  HostName ${address}`);
   writeFileSync(files.config, `${[...each, ...every].join('\n')}\n`, { mode: 0o600 });
 }

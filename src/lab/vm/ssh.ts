@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SshFiles } from '../keys.js';
+import { loginLines, type SshFiles } from '../keys.js';
 import type { Layer } from '../layer.js';
 
 /** The machine's name in inventories and for ssh. */
@@ -23,12 +23,7 @@ export function writeSsh(disk: Layer, folder: string, port: number): SshFiles {
     '  HostName 127.0.0.1',
     `  Port ${port}`,
     'Host *',
-    '  User root',
-    `  IdentityFile ${files.privateKey}`,
-    '  IdentitiesOnly yes',
-    `  UserKnownHostsFile ${files.knownHosts}`,
-    '  GlobalKnownHostsFile /dev/null',
-    '  StrictHostKeyChecking yes',
+    ...loginLines(files),
     // An emulated machine takes its time to answer, and a dead one must not be waited for.
     '  ConnectTimeout 30',
     '  ServerAliveInterval 15',
