@@ -83,6 +83,8 @@ describe.skipIf(why !== undefined)(
       receiver = startReceiver(lab);
       await on('manager', asBro(`echo first line of a log >${LOGS}/current/ssl.log`));
       traffic = keepTalking();
+      // A flow is logged when it has ended, or after some seconds.
+      await on('manager', `for i in $(seq 120); do [ -e ${LOGS}/current/conn.log ] && exit; sleep 0.5; done; exit 1`);
     }, 600_000);
     // Whoever talks ends with the lab.
     afterAll(async () => {
@@ -285,7 +287,12 @@ describe.skipIf(why !== undefined)(
       {
         name: 'the tap has no carrier',
         host: 'node3',
-        inject: () => setCable(lab.lab.keeper, { index: 3, cable: 'eth4', state: 'down' }),
+        inject: async () => {
+          await setCable(lab.lab.keeper, { index: 3, cable: 'eth4', state: 'down' });
+          // The stand-in tells once a second what it has counted, and so for a while after the last packet.
+          const told = 'cat /run/stand-in/proc/net/pf_ring/*-eth4.* | grep "^Tot Packets"';
+          await on('node3', `a=; while b=$(${told}); [ "$a" != "$b" ]; do a=$b; sleep 2; done; [ -n "$a" ]`);
+        },
         undo: () => setCable(lab.lab.keeper, { index: 3, cable: 'eth4', state: 'up' }),
         check: 'carrier',
         figure: 0,
