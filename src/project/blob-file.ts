@@ -12,11 +12,14 @@ const MOST_KEPT = 64 * 1024 * 1024;
 const PIECE = 1024 * 1024;
 
 interface Hashed {
-  readonly blob: Blob;
+  readonly blob: Promise<Blob>;
   readonly stamp: string;
 }
 
-/** Files of the controller as blobs; each is hashed once, and again only after it changed. Large ones are never held in memory. */
+/**
+ * Files of the controller as blobs; each is hashed once, for all who ask meanwhile too, and again only after it changed.
+ * Large ones are never held in memory.
+ */
 export class FileBlobs {
   readonly #hashed = new Map<string, Hashed>();
   #kept = 0;
@@ -26,9 +29,14 @@ export class FileBlobs {
     const stamp = stampOf(stat);
     const known = this.#hashed.get(absolute);
     if (known?.stamp === stamp) return known.blob;
-    const blob = await this.#read(absolute, stat);
-    this.#hashed.set(absolute, { blob, stamp });
-    return blob;
+    const hashed = { blob: this.#read(absolute, stat), stamp };
+    this.#hashed.set(absolute, hashed);
+    try {
+      return await hashed.blob;
+    } catch (error) {
+      if (this.#hashed.get(absolute) === hashed) this.#hashed.delete(absolute);
+      throw error;
+    }
   }
 
   async #read(absolute: string, stat: Stats): Promise<Blob> {

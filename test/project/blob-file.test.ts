@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -40,6 +40,25 @@ describe('files as blobs', () => {
     writeFileSync(path, 'two');
     utimesSync(path, 1, 1);
     expect((await blobs.blob(path)).digest).toBe(blobOf('two').digest);
+  });
+
+  it('hashes a large one once for all who ask at the same time', async () => {
+    const blobs = new FileBlobs();
+    const path = file('asked-twice', Buffer.alloc(MEBI, 3));
+    const [one, other] = await Promise.all([blobs.blob(path), blobs.blob(path)]);
+    expect(other).toBe(one);
+  });
+
+  it('reads again what could not be read', async () => {
+    const blobs = new FileBlobs();
+    const path = file('growing', Buffer.alloc(MEBI, 4));
+    utimesSync(path, 1, 1);
+    const asked = blobs.blob(path);
+    appendFileSync(path, 'more');
+    await expect(asked).rejects.toThrow('was changed while it was read');
+    truncateSync(path, MEBI);
+    utimesSync(path, 1, 1);
+    expect((await blobs.blob(path)).digest).toBe(blobOf(Buffer.alloc(MEBI, 4)).digest);
   });
 
   it('does not hand over a file that is not the one it hashed', async () => {
