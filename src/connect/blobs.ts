@@ -92,10 +92,14 @@ export const unstaged = (blob: Blob | undefined, why: string): Failure => ({
   why: `the host could not store ${blob ? `${blob.size} bytes` : 'the content'} to be installed: ${why || 'no reason given'}`,
 });
 
+/** In bytes. `head` reads and writes 8 KiB at a time, which for a large file costs the host as much as sshd does. */
+const BLOCK = 128 * 1024;
+
 /**
  * The remote side. The size is counted and the digest computed of what arrived, before it gets its name. Where nothing
  * on the host can compute one, the size must do: the link has its own integrity check. `head -c` is not POSIX, but
- * GNU, busybox and the BSDs have it, and it reads exactly as many bytes as it is told.
+ * GNU, busybox and the BSDs have it, and it reads exactly as many bytes as it is told. So does `dd` in whole blocks, where
+ * it knows how to wait for one: GNU's, busybox's and FreeBSD's do.
  *
  * What is wanted beside its goal is received there, if it can be, and `$RM_BLOBS` holds a link to it. It is not read again
  * for a digest, which would take longer than to bring it: its size was counted, the link is authenticated, and the file
@@ -104,7 +108,11 @@ export const unstaged = (blob: Blob | undefined, why: string): Failure => ({
 function receive(mark: string, blob: Blob, { directory, pid, room }: Destination): Sh {
   const { digest, size, beside } = blob;
   const say = (words: Sh) => sh`printf '\\n%s %s\\n' ${mark} ${words}`;
-  const counted = sh`head -c ${size} >"$RM_T" && [ "$(wc -c <"$RM_T")" -eq ${size} ]`;
+  const blocks = Math.floor(size / BLOCK);
+  const dd = sh`dd iflag=fullblock status=none bs=${BLOCK}`;
+  const inBlocks = sh`RM_COUNT=0; ${dd} count=0 </dev/null >/dev/null 2>&1 && RM_COUNT=${blocks}`;
+  const taken = sh`{ [ $RM_COUNT -eq 0 ] || ${dd} count=$RM_COUNT; } && head -c $((${size} - RM_COUNT * ${BLOCK}))`;
+  const counted = sh`{ ${taken}; } >"$RM_T" && [ "$(wc -c <"$RM_T")" -eq ${size} ]`;
   const digestOf = sh`{ sha256sum || openssl dgst -sha256 -r || shasum -a 256 || echo ${digest}; } <"$RM_T" 2>/dev/null`;
   const checked = blob.isMade ? sh`` : sh` && RM_S=$(${digestOf}) && [ "\${RM_S%% *}" = ${digest} ]`;
   const kept = sh`if [ -n "$RM_A" ]; then ln -sf "$RM_T" "$RM_BLOBS"/${digest}; else true${checked} && mv -f "$RM_T" "$RM_BLOBS"/${digest}; fi`;
@@ -112,6 +120,7 @@ function receive(mark: string, blob: Blob, { directory, pid, room }: Destination
   // `true`, not `:`, because a redirection that fails on a special builtin ends the shell. The last command is one
   // compound, so that the shell has read all of it before the bytes come.
   return sh`umask 077; RM_PID=${pid}; RM_BLOBS=${directory ?? '/nonexistent'}; RM_DIRS= RM_A=
+${blocks === 0 ? sh`RM_COUNT=0` : inBlocks}
 ${beside === undefined ? sh`` : arrival(mark, blob, beside)}
 if [ "$RM_A" = there ]; then ${say(sh`"there $RM_BLOBS"`)}
 elif if [ -n "$RM_A" ]; then rm_room 0; else rm_room ${Math.ceil(room / 1024)} && RM_T=$RM_BLOBS/.${mark} && true >"$RM_T"; fi; then ${say(sh`"ready $RM_BLOBS"`)}; if ${counted} && ${kept}; then RM_T= RM_DIRS=; ${say(sh`stored`)}; else ${failed}; fi; else ${failed}; fi\n`;

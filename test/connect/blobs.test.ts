@@ -86,6 +86,21 @@ describe.each(SHELLS)('blobs through %s', (_name, shell) => {
     expect(connection.trips).toBe(before + 5);
   });
 
+  it('counts to the byte what it takes in blocks, however it arrives, and where dd knows no whole blocks', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rmtest-'));
+    const posix = 'case "$*" in *flag=*|*status=*) echo "dd: bad operand" >&2; exit 1;; esac; exec /usr/bin/dd "$@"';
+    writeFileSync(join(folder, 'dd'), `#!/bin/sh\n${posix}\n`, { mode: 0o755 });
+    const without = await localBy(['env', `PATH=${folder}:${process.env.PATH}`, ...shell]);
+    const block = 128 * 1024;
+    for (const by of [connection, without]) {
+      const blobs = [2 * block - 1, 2 * block, 2 * block + 1].map(size => streamed(size, 777));
+      const answers = outputs(await by.ask(undefined, { how: 'each', blobs, snippets: blobs.map(digest) }));
+      expect(answers.map(({ stdout }) => stdout.trim())).toEqual(blobs.map(blob => blob.digest));
+    }
+    await without.close();
+    rmSync(folder, { recursive: true });
+  });
+
   it('removes its directory when it is closed, and those of the dead when it makes one', async () => {
     const other = await localBy(shell);
     const where = async () => {
