@@ -12,7 +12,7 @@ import { printDiagnostic } from '../report/diagnostic.js';
 import { Human } from '../report/human.js';
 import { jsonReporter } from '../report/json.js';
 import { paintOf } from '../report/paint.js';
-import { spareMemoryFor } from './crowd.js';
+import { limitHeapFor } from './heap.js';
 import { EXIT } from './exit.js';
 import { type Settings, words } from './settings.js';
 import { ask, askOrRead, isColoured } from './terminal.js';
@@ -58,7 +58,7 @@ export async function openSession(
     return EXIT.usage;
   }
   const project = result.value;
-  spareMemoryFor(project.inventory.hosts.size);
+  limitHeapFor(project.inventory.hosts.size);
   for (const warning of project.warnings)
     process.stderr.write(`${printDiagnostic(warning, project.sources, paint, 'warning')}\n`);
   const password = settings.askPass ? await secretFrom('SSH password', redactor) : undefined;
