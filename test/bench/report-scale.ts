@@ -17,6 +17,20 @@ const of = (runs: readonly Run[], name: 'wall' | 'memory' | 'processor' | 'stall
   runs.map(run => run[name]);
 const whole = (figures: readonly number[]): string => Math.max(...figures).toFixed(0);
 
+/** Parts that are run unless they are told nothing. */
+const PARTS = ['hosts', 'stubs', 'tasks', 'inventory', 'file', 'tree'] as const;
+
+/** How many runs a section is of, and the command that makes it again. */
+function again(
+  [part, given]: readonly [part: (typeof PARTS)[number], given: readonly (string | number)[]],
+  rounds: number,
+  more = '',
+): string {
+  const none = PARTS.filter(other => other !== part).map(other => `--${other} ''`);
+  const runs = rounds === 1 ? 'One run each' : `${rounds} runs each`;
+  return `${runs}. Again: \`npm run bench -- ${none.join(' ')} --${part} ${given.join(',')}${more} --scale-rounds ${rounds}\`.`;
+}
+
 /** The sections of the page; a part that was not run has none. */
 export const scaleSections = ({ crowds, growth, loads, transfers }: ScaleFindings): string =>
   [
@@ -47,10 +61,7 @@ a time in which the event loop could not turn. Memory is the most the process ha
 |---|---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
-Again: \`npm run bench -- --hosts '' --tasks '' --inventory '' --file '' --tree '' --stubs ${crowds
-    .slice(1)
-    .map(({ hosts }) => hosts)
-    .join(',')}\`.
+${again(['stubs', crowds.slice(1).map(({ hosts }) => hosts)], alone.runs.length)}
 `;
 }
 
@@ -76,10 +87,7 @@ costs is over a playbook of one.
 |---|---|---|---|---|---|---|
 ${rows.join('\n')}
 
-Again: \`npm run bench -- --hosts '' --stubs '' --inventory '' --file '' --tree '' --tasks ${growth
-    .slice(1)
-    .map(({ tasks }) => tasks)
-    .join(',')}\`.
+${again(['tasks', growth.slice(1).map(({ tasks }) => tasks)], alone.runs.get('first')!.length)}
 `;
 }
 
@@ -97,7 +105,7 @@ The whole of a run of one task on one host of it, from the start of the process 
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 
-Again: \`npm run bench -- --hosts '' --stubs '' --tasks '' --file '' --tree '' --inventory ${first!.hosts}x${first!.variables}\`.
+${again(['inventory', [`${first!.hosts}x${first!.variables}`]], first!.runs.length)}
 `;
 }
 
@@ -128,6 +136,6 @@ of what it wrote. A \`copy\` of one MiB to the same hosts has ${idle?.toFixed(0)
 |---|---|---|---|---|---|---|---${isFile ? '|---|---' : ''}|
 ${rows.join('\n')}
 
-Again: \`npm run bench -- --hosts '' --stubs '' --tasks '' --inventory '' ${isFile ? `--tree '' --file ${size}` : `--file '' --tree ${size}`} --transfer-hosts ${hosts}\`.
+${again([kind, [size]], transfers[0]!.costs.length, ` --transfer-hosts ${hosts}`)}
 `;
 }
