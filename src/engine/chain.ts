@@ -26,10 +26,10 @@ interface Drawn {
 
 /**
  * Plans a piece of work as it will be seen behind these effects; where that cannot be told, as it was seen. Nothing if it
- * was not seen, or over another link.
+ * was not seen.
  */
 export function draw(work: Work, seen: Sight | undefined, effects: Effects): Drawn | undefined {
-  if (!seen || seen.script !== (work.asLook ?? work.probe.script).text || seen.link !== work.link) return undefined;
+  if (!seen) return undefined;
   // What failed, or complained, is for the controller to judge before anything goes on.
   if (work.asLook) return seen.output.status === 0 && seen.output.stderr === '' ? { sight: seen, plan: [] } : undefined;
   const isOld = effects.order > seen.order;

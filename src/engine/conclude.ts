@@ -4,21 +4,18 @@ import { Unknown, type Value, type Vars } from '../core/value.js';
 import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
 import { keyword } from './arguments.js';
-import { failed, isLost, openResult, readsOf } from './failing.js';
+import type { Flow } from './flow.js';
 import { handlersNamed } from './handlers.js';
 import type { HostRun } from './host.js';
-import { sayFailure } from './judge.js';
+import { failed, failureOf, isLost, openResult, sayFailure } from './outcomes.js';
 import type { Node } from './piece.js';
 import { behind } from './position.js';
-import { failureOf } from './prepare.js';
 import type { LayeredScope } from './scope.js';
 import type { Stage } from './stage.js';
+import { readsOf } from './task.js';
 import type { Teller } from './teller.js';
 import { scopeOf } from './variables.js';
 import { isYes } from './yes.js';
-
-/** How the walk goes on behind a step: to the next, to a rescue, or not at all. */
-export type Flow = 'on' | 'failed' | 'left';
 
 /** What follows from an outcome: what is registered, notified, told, and how the host goes on. */
 export class Conclusion {

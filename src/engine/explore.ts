@@ -9,6 +9,7 @@ import { factBecome, factsAwaited, fileFacts, probesOf, unasked } from './facts.
 import type { HostRun } from './host.js';
 import type { Link } from './link.js';
 import { awaited, type Piece, type Work } from './piece.js';
+import { isCurrent, questionOf, sightOf } from './sight.js';
 import type { Stage } from './stage.js';
 import { identityWord } from './target.js';
 
@@ -85,7 +86,7 @@ async function inTurn(
     const asked = question(work.link, work.become);
     const { epoch, effects } = work.link;
     const { order } = effects;
-    const script = (work.asLook ?? work.probe.script).text;
+    const script = questionOf(work).text;
     const hear = (output: Output): void => {
       host.sights.set(work.key, { script, output, link: work.link, epoch, order, at: stage.run.ports.clock.now() });
     };
@@ -99,7 +100,7 @@ async function inTurn(
       asked.asked.set(script, asked.scripts.length);
       asked.shared.push(...(work.probe.shares ?? []));
     }
-    asked.scripts.push(work.asLook ?? work.probe.script);
+    asked.scripts.push(questionOf(work));
     asked.hear.push([hear]);
   };
 
@@ -163,8 +164,7 @@ function askFacts(
 
 /** Whether there is a sight of this very question, fresh or not; one of a dry run must be fresh to count. */
 function isSeen(host: HostRun, work: Work): boolean {
-  const sight = host.sights.get(work.key);
   if (host.acted.get(work.key)?.script === work.probe.script.text) return true;
-  if (!sight || sight.link !== work.link || sight.script !== (work.asLook ?? work.probe.script).text) return false;
-  return sight.epoch === work.link.epoch || !(work.isDry || work.asLook !== undefined);
+  const sight = sightOf(host, work);
+  return sight !== undefined && (isCurrent(sight, work) || !(work.isDry || work.asLook !== undefined));
 }

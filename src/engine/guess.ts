@@ -4,7 +4,9 @@ import type { Vars } from '../core/value.js';
 import type { HostRun } from './host.js';
 import { foresee, judge } from './judge.js';
 import { fold } from './loop.js';
+import { skipped } from './outcomes.js';
 import type { Piece, Prepared, Work } from './piece.js';
+import { isCurrent, sightOf } from './sight.js';
 import type { Stage } from './stage.js';
 import { scopeOf } from './variables.js';
 
@@ -28,29 +30,13 @@ export function guessResult(stage: Stage, host: HostRun, prepared: Prepared): Va
 }
 
 function guessPiece(stage: Stage, host: HostRun, piece: Piece): Outcome | undefined {
-  if (piece.kind === 'skip')
-    return {
-      kind: 'skipped',
-      why: piece.why,
-      result: {
-        changed: false,
-        skipped: true,
-        skip_reason: 'Conditional result was False',
-        false_condition: piece.why,
-      },
-    };
+  if (piece.kind === 'skip') return skipped(piece.why);
   if (piece.kind !== 'work' || piece.perhaps.length > 0) return undefined;
   const { work } = piece;
   const { task } = work.node;
   if (task.until || task.async !== undefined) return undefined;
-  const sight = host.sights.get(work.key);
-  if (
-    !sight ||
-    sight.link !== work.link ||
-    sight.epoch !== work.link.epoch ||
-    sight.script !== (work.asLook ?? work.probe.script).text
-  )
-    return undefined;
+  const sight = sightOf(host, work);
+  if (!sight || !isCurrent(sight, work)) return undefined;
   const outcome = guessWork(stage, host, work, sight.output);
   return outcome?.kind === 'ok' || (work.isDry && outcome?.kind === 'changed') ? outcome : undefined;
 }

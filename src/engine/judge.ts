@@ -2,11 +2,11 @@ import { type Change, isBlocked, type Plan } from '../core/change.js';
 import type { Ran } from '../core/module.js';
 import type { Failure, Outcome } from '../core/outcome.js';
 import type { Task } from '../core/play.js';
-import type { Output } from '../core/probe.js';
 import { Unknown, type Value, type Vars } from '../core/value.js';
 import { isTruthy } from '../template/operate.js';
+import { conditions } from './conditions.js';
+import { failureOf, firstWords, sayFailure } from './outcomes.js';
 import type { Work } from './piece.js';
-import { conditions, failureOf } from './prepare.js';
 import type { LayeredScope } from './scope.js';
 
 /** What was found and done for one piece of work, before anyone judged it. */
@@ -148,24 +148,3 @@ const linesOf = (text: string): readonly string[] => {
   if (lines.at(-1) === '') lines.pop();
   return lines;
 };
-
-/** The line of an output that most likely says what went wrong. */
-function firstWords(output: Output): string {
-  const said = output.stderr.trim() || output.stdout.trim();
-  return said === '' ? `non-zero return code ${output.status}` : said.length > 2000 ? `…${said.slice(-2000)}` : said;
-}
-
-/** A failure in one line. */
-export function sayFailure(failure: Failure): string {
-  switch (failure.reason) {
-    case 'bad-args':
-    case 'template':
-      return failure.diagnostics.map(d => d.message).join('; ');
-    case 'act-failed':
-      return firstWords(failure.output);
-    case 'not-converged':
-      return `still differs after the change: ${failure.left.join(', ')}`;
-    default:
-      return failure.why;
-  }
-}

@@ -5,6 +5,7 @@ import type { Host, Inventory, Play, Step } from '../core/play.js';
 import { type Pool, poolOf } from '../core/pool.js';
 import type { Result } from '../core/result.js';
 import type { SourceVars } from '../core/value.js';
+import type { Flow } from './flow.js';
 import { Gate } from './gate.js';
 import { HostRun } from './host.js';
 import { Link } from './link.js';
@@ -108,7 +109,7 @@ export class Stage {
   /** Hosts that failed a task and were not rescued. */
   readonly failures = new Set<HostRun>();
   /** run_once tasks by position: whoever comes first does it, the others wait for it. */
-  readonly once = new Map<string, Promise<unknown>>();
+  readonly once = new Map<string, Promise<Flow>>();
   /** Bounds of `throttle`, by position of the task. */
   readonly #throttles = new Map<string, Pool>();
   /** Files that dynamic includes brought, shared by all hosts. */

@@ -4,11 +4,11 @@ import { RenderError, Unknown } from '../core/value.js';
 import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
 import { keyword } from './arguments.js';
-import { isLost, writtenName } from './failing.js';
 import type { HostRun } from './host.js';
+import { isLost } from './outcomes.js';
 import type { Node } from './piece.js';
-import { shortName } from './prepare.js';
 import type { Stage } from './stage.js';
+import { shortName, writtenName } from './task.js';
 import { scopeOf } from './variables.js';
 import { isYes } from './yes.js';
 

@@ -5,21 +5,24 @@ import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
 import { Ahead } from './ahead.js';
 import { keyword } from './arguments.js';
-import { Conclusion, type Flow } from './conclude.js';
+import { Conclusion } from './conclude.js';
 import { type Directed, direct } from './directives/direct.js';
 import { explore } from './explore.js';
-import { describeTask, failed, isLost } from './failing.js';
+import type { Flow } from './flow.js';
 import { type Frame, PART, tasksAhead } from './frames.js';
 import { handlersNamed } from './handlers.js';
 import type { HostRun } from './host.js';
 import { Include } from './include.js';
 import { fold } from './loop.js';
+import { failed, failureOf, isLost } from './outcomes.js';
 import { awaited, type Item, type Node, type Piece, type Prepared } from './piece.js';
-import { behind, compare, type Position } from './position.js';
-import { failureOf, prepare, shortName } from './prepare.js';
+import { behind, type Position } from './position.js';
+import { prepare } from './prepare.js';
+import { RunOnce } from './run-once.js';
 import { Selection } from './selection.js';
 import { Settle } from './settle.js';
 import type { Stage } from './stage.js';
+import { describeTask, isInclude, shortName } from './task.js';
 import { Teller } from './teller.js';
 import { scopeOf } from './variables.js';
 import { isYes } from './yes.js';
@@ -36,6 +39,7 @@ export class Walk {
   readonly #ahead: Ahead;
   readonly #settle: Settle;
   readonly #include: Include;
+  readonly #once: RunOnce;
   /** Position of the flush that ends the present section. */
   #flush: Position = [];
 
@@ -53,6 +57,7 @@ export class Walk {
       label: node => this.#teller.label(node),
     });
     this.#include = new Include(stage, host);
+    this.#once = new RunOnce(stage, host);
   }
 
   /** Goes through the play. Never throws, but for our own bugs. */
@@ -107,10 +112,7 @@ export class Walk {
     const then = block.always.length > 0 ? always : undefined;
     let flow = await this.#walk({ steps: block.body, base: [...position, PART.body], local, isHandlers, then });
     if (flow === 'failed' && block.rescue.length > 0) {
-      const last = this.#conclusion.lastFailure;
-      const told: Vars = last
-        ? { ...local, ansible_failed_result: last.result, ansible_failed_task: describeTask(last.task) }
-        : { ...local };
+      const told = this.#toldOfFailure(local);
       flow = await this.#walk({ steps: block.rescue, base: [...position, PART.rescue], local: told, isHandlers, then });
       if (flow === 'on') {
         this.stage.rescued(this.host);
@@ -118,13 +120,16 @@ export class Walk {
       }
     }
     if (flow === 'left' || block.always.length === 0) return flow;
-    const last = this.#conclusion.lastFailure;
-    const told: Vars | undefined =
-      flow === 'failed' && last
-        ? { ...local, ansible_failed_result: last.result, ansible_failed_task: describeTask(last.task) }
-        : local;
+    const told = flow === 'failed' ? this.#toldOfFailure(local) : local;
     const ended = await this.#walk({ ...always, local: told, isHandlers });
     return ended === 'on' ? flow : ended;
+  }
+
+  /** What a rescue or an always may read of the failure it follows. */
+  #toldOfFailure(local: Vars | undefined): Vars | undefined {
+    const last = this.#conclusion.lastFailure;
+    if (!last) return local;
+    return { ...local, ansible_failed_result: last.result, ansible_failed_task: describeTask(last.task) };
   }
 
   async #task(node: Node): Promise<Flow> {
@@ -145,7 +150,8 @@ export class Walk {
           { began: stage.run.ports.clock.now() },
         );
     }
-    if (await this.#isRunOnce(node)) return await this.#once(node);
+    if (this.#once.holds(node))
+      return await this.#once.perform(node, () => this.#perform(node, stage.run.ports.clock.now()));
     const began = stage.run.ports.clock.now();
     const width = this.#throttleOf(node);
     if (width === undefined) return await this.#unlessEnded(node, await this.#perform(node, began));
@@ -166,53 +172,6 @@ export class Walk {
     const value = keyword(task.keywords.throttle, scopeOf(this.stage, this.host, { task, local }));
     const width = value === undefined || value === null ? 0 : Number(toText(value));
     return width > 0 ? width : undefined;
-  }
-
-  // ── run_once ──────────────────────────────────────────────────────────────
-
-  async #isRunOnce({ task, local }: Node): Promise<boolean> {
-    if (task.keywords.runOnce === undefined || this.stage.batch.length === 1) return false;
-    try {
-      const value = keyword(task.keywords.runOnce, scopeOf(this.stage, this.host, { task, local }));
-      return value !== undefined && isYes(value);
-    } catch {
-      return false; // reported when the task is prepared
-    }
-  }
-
-  /** The first host of the batch that comes here does it; the others take its result. */
-  async #once(node: Node): Promise<Flow> {
-    const { stage, host } = this;
-    const { gate } = stage;
-    await gate?.pass(host, node.position);
-    const key = node.position.join('.');
-    const doer = gate ? stage.batch.find(other => compare(gate.at(other), node.position) === 0) : host;
-    const doing = stage.once.get(key) as Promise<Flow> | undefined;
-    if (doing) return await doing;
-    if (doer !== undefined && doer !== host) {
-      // It stands at the same place and begins as soon as it is let.
-      await new Promise<void>(resolve => setImmediate(resolve));
-      return await this.#once(node);
-    }
-    const begun = this.#perform(node, stage.run.ports.clock.now());
-    stage.once.set(key, begun);
-    const flow = await begun;
-    this.#share(node.task);
-    return flow;
-  }
-
-  /** What a run_once task registered or set is known on every host of the batch. */
-  #share(task: Task): void {
-    const names = [
-      ...(task.register === undefined ? [] : [task.register]),
-      ...(shortName(task.module) === 'set_fact' ? Object.keys(task.args as Vars) : []),
-    ];
-    for (const other of this.stage.batch) {
-      if (other === this.host) continue;
-      for (const name of names)
-        if (Object.hasOwn(this.host.registered, name)) other.registered[name] = this.host.registered[name]!;
-      other.version++;
-    }
   }
 
   // ── one task ──────────────────────────────────────────────────────────────
@@ -394,8 +353,6 @@ export class Walk {
       );
   }
 }
-
-const isInclude = (task: Task): boolean => /^include_(?:tasks|role)$/.test(shortName(task.module));
 
 const pieces = (prepared: Prepared): readonly Piece[] =>
   prepared.kind === 'once' ? [prepared.piece] : prepared.items.map(item => item.piece);

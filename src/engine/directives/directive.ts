@@ -2,7 +2,7 @@ import type { Failure, Outcome, TaskLabel } from '../../core/outcome.js';
 import type { Vars } from '../../core/value.js';
 import type { HostRun } from '../host.js';
 import type { IncludeRequest } from '../include.js';
-import { sayFailure } from '../judge.js';
+import { sayFailure } from '../outcomes.js';
 import type { Node, Piece } from '../piece.js';
 import type { Stage } from '../stage.js';
 

@@ -1,0 +1,72 @@
+import type { Failure, Outcome } from '../core/outcome.js';
+import type { Diagnostic } from '../core/place.js';
+import type { Task } from '../core/play.js';
+import type { Output } from '../core/probe.js';
+import { isVars, RenderError, Unknown, type Value, type Vars } from '../core/value.js';
+import { LazyVars } from './scope.js';
+
+/** The host is gone, as against: the task failed. */
+export const isLost = (failure: Failure): boolean =>
+  failure.reason === 'unreachable' || failure.reason === 'lost' || failure.reason === 'interrupted';
+
+/** The outcome of a failure; its result is what `register` sees. */
+export const failed = (failure: Failure): Outcome => ({
+  kind: 'failed',
+  failure,
+  ignored: false,
+  result: { changed: false, failed: true, msg: sayFailure(failure), ...(isLost(failure) ? { unreachable: true } : {}) },
+});
+
+/** The outcome of a task whose condition `why` is false. */
+export const skipped = (why: string): Outcome => ({
+  kind: 'skipped',
+  why,
+  result: { changed: false, skipped: true, skip_reason: 'Conditional result was False', false_condition: why },
+});
+
+/** Check mode: a result of something that was not done. What it does not say yet is unknown, not missing. */
+export function openResult(result: Vars, task: Task): Value {
+  const pending = new Unknown([`task:${task.id}`]);
+  const { results } = result;
+  const members: Vars = Array.isArray(results)
+    ? { ...result, results: (results as readonly Value[]).map(item => (isVars(item) ? openResult(item, task) : item)) }
+    : result;
+  if (members.skipped === true || members.failed === true) return members;
+  return new LazyVars(
+    key => (Object.hasOwn(members, key) ? members[key] : pending),
+    () => Object.keys(members),
+  );
+}
+
+/** Turns a RenderError into the task's failure; anything else is our own bug and goes on up. */
+export function failureOf(error: unknown, task: Task): Failure {
+  if (!(error instanceof RenderError)) throw error;
+  const diagnostic: Diagnostic = {
+    code: error.undefinedName === undefined ? 'template-error' : 'undefined-variable',
+    message: error.message,
+    place: error.place ?? task.place,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  };
+  return { reason: 'template', diagnostics: [diagnostic] };
+}
+
+/** The line of an output that most likely says what went wrong. */
+export function firstWords(output: Output): string {
+  const said = output.stderr.trim() || output.stdout.trim();
+  return said === '' ? `non-zero return code ${output.status}` : said.length > 2000 ? `…${said.slice(-2000)}` : said;
+}
+
+/** A failure in one line. */
+export function sayFailure(failure: Failure): string {
+  switch (failure.reason) {
+    case 'bad-args':
+    case 'template':
+      return failure.diagnostics.map(d => d.message).join('; ');
+    case 'act-failed':
+      return firstWords(failure.output);
+    case 'not-converged':
+      return `still differs after the change: ${failure.left.join(', ')}`;
+    default:
+      return failure.why;
+  }
+}

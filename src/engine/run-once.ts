@@ -1,0 +1,65 @@
+import type { Task } from '../core/play.js';
+import type { Vars } from '../core/value.js';
+import { keyword } from './arguments.js';
+import type { Flow } from './flow.js';
+import type { HostRun } from './host.js';
+import type { Node } from './piece.js';
+import { compare } from './position.js';
+import type { Stage } from './stage.js';
+import { shortName } from './task.js';
+import { scopeOf } from './variables.js';
+import { isYes } from './yes.js';
+
+/** `run_once`, as one host meets it. */
+export class RunOnce {
+  constructor(
+    private readonly stage: Stage,
+    private readonly host: HostRun,
+  ) {}
+
+  /** Whether one host of several does it for all. */
+  holds({ task, local }: Node): boolean {
+    if (task.keywords.runOnce === undefined || this.stage.batch.length === 1) return false;
+    try {
+      const value = keyword(task.keywords.runOnce, scopeOf(this.stage, this.host, { task, local }));
+      return value !== undefined && isYes(value);
+    } catch {
+      return false; // reported when the task is prepared
+    }
+  }
+
+  /** The first host of the batch that comes here does it; the others take its result. */
+  async perform(node: Node, act: () => Promise<Flow>): Promise<Flow> {
+    const { stage, host } = this;
+    const { gate } = stage;
+    await gate?.pass(host, node.position);
+    const key = node.position.join('.');
+    const doer = gate ? stage.batch.find(other => compare(gate.at(other), node.position) === 0) : host;
+    const doing = stage.once.get(key);
+    if (doing) return await doing;
+    if (doer !== undefined && doer !== host) {
+      // It stands at the same place and begins as soon as it is let.
+      await new Promise<void>(resolve => setImmediate(resolve));
+      return await this.perform(node, act);
+    }
+    const begun = act();
+    stage.once.set(key, begun);
+    const flow = await begun;
+    this.#share(node.task);
+    return flow;
+  }
+
+  /** What the task registered or set is known on every host of the batch. */
+  #share(task: Task): void {
+    const names = [
+      ...(task.register === undefined ? [] : [task.register]),
+      ...(shortName(task.module) === 'set_fact' ? Object.keys(task.args as Vars) : []),
+    ];
+    for (const other of this.stage.batch) {
+      if (other === this.host) continue;
+      for (const name of names)
+        if (Object.hasOwn(this.host.registered, name)) other.registered[name] = this.host.registered[name]!;
+      other.version++;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import type { Failure, Outcome, TaskLabel } from '../core/outcome.js';
+import type { Task } from '../core/play.js';
+import type { Vars } from '../core/value.js';
+import { toText } from '../template/text.js';
+import { keyword } from './arguments.js';
+import { conditions } from './conditions.js';
+import type { HostRun } from './host.js';
+import { sayFailure } from './outcomes.js';
+import type { Node, Piece } from './piece.js';
+import type { Stage } from './stage.js';
+import { scopeOf } from './variables.js';
+
+const TRIES_BY_DEFAULT = 3;
+const SECONDS_BETWEEN_TRIES = 5;
+
+/** A task with `until` or `retries`, or one item of its loop. */
+interface Repeated {
+  readonly node: Node;
+  readonly piece: Piece;
+  readonly local: Vars;
+  readonly label: TaskLabel;
+}
+
+/**
+ * Does a task again until its `until` holds, or without one until it does not fail; `retries` times more at most. `once`
+ * does it once, from a look.
+ */
+export async function repeat(
+  stage: Stage,
+  host: HostRun,
+  { node, piece, local, label }: Repeated,
+  once: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const { task } = node;
+  const scope = scopeOf(stage, host, { task, local: { ...node.local, ...local }, isGated: true });
+  const number = (source: Task['retries'], byDefault: number): number => {
+    const value = keyword(source, scope);
+    return value === undefined || value === null ? byDefault : Number(toText(value));
+  };
+  const retries = number(task.retries, TRIES_BY_DEFAULT);
+  const delay = number(task.delay, SECONDS_BETWEEN_TRIES);
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await once();
+    if (outcome.kind === 'skipped' || piece.kind !== 'work') return outcome;
+    const result: Vars = { ...outcome.result, attempts: attempt };
+    const told = scopeOf(stage, host, {
+      task,
+      local: { ...node.local, ...local, ...(task.register === undefined ? {} : { [task.register]: result }) },
+      isGated: true,
+    });
+    const verdict = task.until
+      ? conditions(task.until, told)
+      : {
+          kind: outcome.kind === 'failed' ? ('false' as const) : ('true' as const),
+          why: 'the task failed',
+          because: [],
+        };
+    if (verdict.kind === 'true') return { ...outcome, result };
+    // A dry run waits for nothing: what it waits for is most likely one of the changes not made.
+    if (verdict.kind === 'unknown' || (piece.work.isDry && host.doubts.length > 0))
+      return { kind: 'unsure', because: host.doubts, result: { ...result, failed: false } };
+    if (attempt > retries || stage.run.options.signal?.aborted) {
+      const failure: Failure =
+        outcome.kind === 'failed'
+          ? outcome.failure
+          : { reason: 'condition', why: `still not so after ${attempt} attempts: ${verdict.why}` };
+      return {
+        kind: 'failed',
+        failure,
+        ignored: false,
+        result: { ...result, failed: true, msg: outcome.result.msg ?? sayFailure(failure) },
+      };
+    }
+    const { ports } = stage.run;
+    ports.emit({
+      at: ports.clock.now(),
+      kind: 'task-retried',
+      task: label,
+      host: host.name,
+      attempt,
+      retries,
+    });
+    await ports.clock.sleep(delay * 1000);
+    host.sights.delete(piece.work.key);
+    host.acted.delete(piece.work.key);
+  }
+}
