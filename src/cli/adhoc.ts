@@ -84,7 +84,7 @@ export const facts = (pattern: string, settings: Settings & { readonly filter?: 
     };
     const session = await openSession([playbook], settings, [collector], 'silent');
     if (typeof session === 'number') return session;
-    const endings = await runPlays(session.project, session.options, session.ports);
+    const ended = await runPlays(session.project, session.options, session.ports);
     await session.close();
     const { filter } = settings;
     const shown =
@@ -92,7 +92,7 @@ export const facts = (pattern: string, settings: Settings & { readonly filter?: 
         ? gathered
         : Object.fromEntries(Object.entries(gathered).map(([host, all]) => [host, pick(all, filter)]));
     process.stdout.write(`${session.ports.redactor.mask(JSON.stringify(shown, undefined, 2))}\n`);
-    return endings.length === 0 ? EXIT.usage : exitOf(endings);
+    return ended.hosts.length === 0 ? EXIT.usage : exitOf(ended);
   });
 
 /** Facts whose names match a glob of `*`; with or without the prefix that they have as variables. */

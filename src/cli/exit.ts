@@ -1,11 +1,11 @@
-import type { Ending } from '../engine/run.js';
+import type { Ended } from '../engine/run.js';
 
 /** Exit codes, one class each, so that a script can tell what happened. */
 export const EXIT = {
   ok: 0,
   /** Our own bug. */
   bug: 1,
-  /** A task failed on one host or more (also when others were unreachable). */
+  /** A task failed on one host or more (also when others were unreachable), or a play could not be begun. */
   failed: 2,
   /** --check with --detailed-exitcode: changes are pending. */
   pending: 3,
@@ -19,9 +19,9 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-/** The code of a run from how it ended on each host. */
-export function exitOf(endings: readonly Ending[]): number {
-  if (endings.some(({ standing }) => standing === 'failed')) return EXIT.failed;
-  if (endings.some(({ standing }) => standing === 'unreachable')) return EXIT.unreachable;
+/** The code of a run from how it ended, and on each host. */
+export function exitOf({ hosts, broken }: Ended): number {
+  if (broken !== undefined || hosts.some(({ standing }) => standing === 'failed')) return EXIT.failed;
+  if (hosts.some(({ standing }) => standing === 'unreachable')) return EXIT.unreachable;
   return EXIT.ok;
 }

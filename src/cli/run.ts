@@ -23,10 +23,10 @@ export async function run(
     process.stdout.write(listPlays(project, options, settings));
     return EXIT.ok;
   }
-  const endings = await runPlays(project, options, ports);
+  const ended = await runPlays(project, options, ports);
   await session.close();
   if (options.signal?.aborted) return Number(process.exitCode ?? EXIT.interrupted);
-  const code = exitOf(endings);
+  const code = exitOf(ended);
   return code === EXIT.ok && settings.check && settings.detailedExitcode && pending.isSet ? EXIT.pending : code;
 }
 

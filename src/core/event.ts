@@ -1,5 +1,5 @@
 import type { HostName } from './names.js';
-import type { Mode, Outcome, TaskLabel } from './outcome.js';
+import type { Failure, Mode, Outcome, TaskLabel } from './outcome.js';
 import type { Diagnostic, Place } from './place.js';
 
 /** All that happens in a run. Reporters fold these; nothing else leaves the engine. `at` is milliseconds since 1970. */
@@ -8,6 +8,8 @@ export type Event = { readonly at: number } & (
   | { readonly kind: 'play-started'; readonly play: string; readonly hosts: readonly HostName[] }
   /** No host matched the play's pattern. */
   | { readonly kind: 'play-skipped'; readonly play: string; readonly why: string }
+  /** It could not be begun, and the run ends. */
+  | { readonly kind: 'play-failed'; readonly play: string; readonly failure: Failure }
   | { readonly kind: 'host-connected'; readonly host: HostName; readonly ms: number }
   | { readonly kind: 'task-started'; readonly task: TaskLabel; readonly host: HostName }
   /** One item of a loop; the whole follows as `task-finished`. */

@@ -7,6 +7,7 @@ import { keyword } from './arguments.js';
 import type { Flow } from './flow.js';
 import { handlersNamed } from './handlers.js';
 import type { HostRun } from './host.js';
+import { numberOf } from './number.js';
 import { failed, failureOf, isLost, openResult, sayFailure } from './outcomes.js';
 import type { Node } from './piece.js';
 import { behind } from './position.js';
@@ -16,6 +17,14 @@ import { readsOf } from './task.js';
 import type { Teller } from './teller.js';
 import { scopeOf } from './variables.js';
 import { isYes } from './yes.js';
+
+/** What failures of a task end the play for all hosts. */
+interface Limits {
+  /** any_errors_fatal */
+  readonly isFatal: boolean;
+  /** max_fail_percentage */
+  readonly percentage: number | undefined;
+}
 
 /** What follows from an outcome: what is registered, notified, told, and how the host goes on. */
 export class Conclusion {
@@ -38,7 +47,8 @@ export class Conclusion {
     const { task } = node;
     const { clock } = stage.run.ports;
     const scope = scopeOf(stage, host, { task, local: node.local });
-    let final = this.#weigh(node, outcome, scope);
+    const limits = this.#limits(task, scope);
+    let final = this.#weigh(node, 'reason' in limits && outcome.kind !== 'failed' ? failed(limits) : outcome, scope);
     this.#register(task, final);
     const problem =
       final.kind === 'changed' || final.kind === 'unsure' ? this.#notify(task, node, final.kind) : undefined;
@@ -56,7 +66,8 @@ export class Conclusion {
       noLog: this.teller.isHidden(node),
       items,
     });
-    return await this.#agree(node, this.#flowOf(task, final), final, scope);
+    const flow = this.#flowOf(task, final);
+    return 'reason' in limits ? flow : await this.#agree(node, flow, final, limits);
   }
 
   /** Whether a failure is one: ignored, or in a dry run over what pending changes may mend. */
@@ -125,12 +136,23 @@ export class Conclusion {
     return 'left';
   }
 
+  #limits(task: Task, scope: LayeredScope): Limits | Failure {
+    const { maxFailPercentage } = this.stage.play;
+    try {
+      const fatal = keyword(task.keywords.anyErrorsFatal, scope);
+      const percentage = keyword(maxFailPercentage, scope);
+      return {
+        isFatal: fatal !== undefined && isYes(fatal),
+        percentage: numberOf(percentage, 'max_fail_percentage', maxFailPercentage),
+      };
+    } catch (error) {
+      return failureOf(error, task);
+    }
+  }
+
   /** any_errors_fatal and max_fail_percentage: the task ends on all hosts of the batch, then all hear the verdict. */
-  async #agree({ task, position }: Node, flow: Flow, outcome: Outcome, scope: LayeredScope): Promise<Flow> {
+  async #agree({ task, position }: Node, flow: Flow, outcome: Outcome, { isFatal, percentage }: Limits): Promise<Flow> {
     const { stage, host } = this;
-    const fatal = keyword(task.keywords.anyErrorsFatal, scope);
-    const isFatal = fatal !== undefined && isYes(fatal);
-    const percentage = stage.play.maxFailPercentage;
     if (!isFatal && percentage === undefined) return flow;
     const here = position.join('.');
     if (flow !== 'on' && isFatal) stage.verdicts.set(here, `${host.name} failed, and any_errors_fatal is set`);
@@ -139,11 +161,8 @@ export class Conclusion {
       return flow;
     }
     await stage.gate.pass(host, behind(position));
-    if (percentage !== undefined) {
-      const limit = Number(toText(keyword(percentage, scope) ?? 100));
-      if ((stage.failures.size / stage.batch.length) * 100 > limit)
-        stage.verdicts.set(here, `more than ${limit} % of the hosts failed`);
-    }
+    if (percentage !== undefined && (stage.failures.size / stage.batch.length) * 100 > percentage)
+      stage.verdicts.set(here, `more than ${percentage} % of the hosts failed`);
     const verdict = stage.verdicts.get(here);
     if (verdict === undefined || flow !== 'on') return flow;
     stage.fatal ??= verdict;

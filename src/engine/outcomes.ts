@@ -1,5 +1,5 @@
 import type { Failure, Outcome } from '../core/outcome.js';
-import type { Diagnostic } from '../core/place.js';
+import type { Diagnostic, Place } from '../core/place.js';
 import type { Task } from '../core/play.js';
 import type { Output } from '../core/probe.js';
 import { isVars, RenderError, Unknown, type Value, type Vars } from '../core/value.js';
@@ -38,13 +38,13 @@ export function openResult(result: Vars, task: Task): Value {
   );
 }
 
-/** Turns a RenderError into the task's failure; anything else is our own bug and goes on up. */
-export function failureOf(error: unknown, task: Task): Failure {
+/** Turns a RenderError into the failure of the task or play that stands at `place`; anything else is our own bug and goes on up. */
+export function failureOf(error: unknown, { place }: { readonly place: Place }): Failure {
   if (!(error instanceof RenderError)) throw error;
   const diagnostic: Diagnostic = {
     code: error.undefinedName === undefined ? 'template-error' : 'undefined-variable',
     message: error.message,
-    place: error.place ?? task.place,
+    place: error.place ?? place,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   };
   return { reason: 'template', diagnostics: [diagnostic] };

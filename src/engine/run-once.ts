@@ -17,15 +17,11 @@ export class RunOnce {
     private readonly host: HostRun,
   ) {}
 
-  /** Whether one host of several does it for all. */
+  /** Whether one host of several does it for all. Throws RenderError. */
   holds({ task, local }: Node): boolean {
     if (task.keywords.runOnce === undefined || this.stage.batch.length === 1) return false;
-    try {
-      const value = keyword(task.keywords.runOnce, scopeOf(this.stage, this.host, { task, local }));
-      return value !== undefined && isYes(value);
-    } catch {
-      return false; // reported when the task is prepared
-    }
+    const value = keyword(task.keywords.runOnce, scopeOf(this.stage, this.host, { task, local }));
+    return value !== undefined && isYes(value);
   }
 
   /** The first host of the batch that comes here does it; the others take its result. */

@@ -1,7 +1,9 @@
+import type { Failure } from '../core/outcome.js';
 import type { Play } from '../core/play.js';
-import { RenderError, type Source, type SourceVars, Unknown, type Value } from '../core/value.js';
+import { type Source, type SourceVars, Unknown, type Value } from '../core/value.js';
 import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
+import { type Course, courseOf, labelOf } from './course.js';
 import { explore } from './explore.js';
 import type { HostRun } from './host.js';
 import { failureOf, sayFailure } from './outcomes.js';
@@ -16,139 +18,84 @@ export interface Ending {
   readonly standing: HostRun['standing'];
 }
 
-/** Runs the plays of a project against its hosts. What happens is told in events; the endings are for the exit code. */
-export async function runPlays(script: Script, options: Options, ports: Ports): Promise<readonly Ending[]> {
+/** How a run ended. */
+export interface Ended {
+  readonly hosts: readonly Ending[];
+  /** Why a play could not be begun at all, which ended the run. */
+  readonly broken?: Failure | undefined;
+}
+
+/** Runs the plays of a project against its hosts. What happens is told in events; how it ended is for the exit code. */
+export async function runPlays(script: Script, options: Options, ports: Ports): Promise<Ended> {
   const began = ports.clock.now();
   const run = new Run(script, options, ports);
   const emit = ports.emit;
   const names = [...run.inventory.hosts.keys()].filter(name => !options.limit || options.limit.has(name));
   emit({ at: began, kind: 'run-started', mode: options.mode, diff: options.diff, hosts: names });
+  let broken: Failure | undefined;
+  let isThrough = false;
   try {
     for (const play of script.plays) {
       if (options.signal?.aborted) break;
-      if (!(await runPlay(run, play))) break;
+      const went = await runPlay(run, play);
+      if (went === 'on') continue;
+      if (went !== 'over') broken = went;
+      break;
     }
+    isThrough = broken === undefined;
   } finally {
     await run.close();
-    const isWell = run.hosts().every(host => host.standing === 'well' || host.standing === 'ended');
+    const isWell = isThrough && run.hosts().every(host => host.standing === 'well' || host.standing === 'ended');
     const how = options.signal?.aborted ? 'interrupted' : isWell ? 'well' : 'failed';
     emit({ at: ports.clock.now(), kind: 'run-finished', how, ms: ports.clock.now() - began });
   }
-  return run.hosts().map(host => ({ host: host.name, standing: host.standing }));
+  return { hosts: run.hosts().map(host => ({ host: host.name, standing: host.standing })), broken };
 }
 
-/** One play, batch by batch. False where the run ends with it. */
-async function runPlay(run: Run, play: Play): Promise<boolean> {
+/** One play, batch by batch: the run goes on behind it, or is over; or why the play could not be begun. */
+async function runPlay(run: Run, play: Play): Promise<'on' | 'over' | Failure> {
   const { ports } = run;
-  const everyone = hostsOf(run, play);
-  const label = nameOf(run, play, everyone);
-  if (typeof everyone === 'string') {
-    ports.emit({ at: ports.clock.now(), kind: 'play-skipped', play: label, why: everyone });
-    return true;
+  const label = labelOf(run, play);
+  let begun: Begun | string;
+  try {
+    begun = await begin(run, play);
+  } catch (error) {
+    const failure = failureOf(error, play);
+    ports.emit({ at: ports.clock.now(), kind: 'play-failed', play: label, failure });
+    return failure;
   }
-  for (const host of everyone) host.enterPlay();
-  let prompted: SourceVars | undefined;
-  for (const batch of batches(run, play, everyone)) {
+  if (typeof begun === 'string') {
+    ports.emit({ at: ports.clock.now(), kind: 'play-skipped', play: label, why: begun });
+    return 'on';
+  }
+  for (const batch of begun.batches) {
     ports.emit({ at: ports.clock.now(), kind: 'play-started', play: label, hosts: batch.map(host => host.name) });
-    const stage = new Stage(run, play, batch, everyone);
-    prompted ??= await promptFor(run, play, stage);
-    stage.prompted = prompted;
+    const stage = new Stage(run, play, batch, begun.hosts);
+    stage.prompted = begun.prompted;
     await Promise.all(
       batch.map(async host => {
         if (await readVarsFiles(stage, host)) await new Walk(stage, host).run();
         if (run.script.plays.at(-1) === play) await run.leave(host);
       }),
     );
-    if (stage.fatal !== undefined) return false;
-    if (batch.every(host => host.standing === 'failed' || host.standing === 'unreachable')) return false;
-    if (run.options.signal?.aborted) return false;
+    if (stage.fatal !== undefined) return 'over';
+    if (batch.every(host => host.standing === 'failed' || host.standing === 'unreachable')) return 'over';
+    if (run.options.signal?.aborted) return 'over';
   }
-  return true;
+  return 'on';
 }
 
-/** The hosts of a play that are still in the run; or why there are none. */
-function hostsOf(run: Run, play: Play): readonly HostRun[] | string {
-  const { loader } = run.ports;
-  const pattern = patternOf(run, play.hosts);
-  const matched = loader.match(pattern, run.inventory);
-  if (!matched.ok) return matched.error.map(d => d.message).join('; ');
-  const { limit } = run.options;
-  const hosts = matched.value.filter(name => !limit || limit.has(name)).map(name => run.host(name)!);
-  const well = hosts.filter(host => host.standing === 'well' || host.standing === 'ended');
-  if (well.length === 0) return hosts.length === 0 ? 'no hosts matched' : 'no hosts are left';
-  return ordered(well, play.order);
+/** All that a play needs before its first task. */
+interface Begun extends Course {
+  readonly prompted: SourceVars;
 }
 
-function ordered(hosts: readonly HostRun[], order: string | undefined): readonly HostRun[] {
-  const byName = (a: HostRun, b: HostRun): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-  switch (order) {
-    case 'sorted':
-      return [...hosts].sort(byName);
-    case 'reverse_sorted':
-      return [...hosts].sort((a, b) => byName(b, a));
-    case 'reverse_inventory':
-      return [...hosts].reverse();
-    default:
-      return hosts;
-  }
-}
-
-/** A play's `hosts`, rendered with the extra variables: no host is known yet. */
-function patternOf(run: Run, source: Source): string {
-  const value = render(source, {
-    get: name =>
-      Object.hasOwn(run.extraVars, name)
-        ? (run.extraVars[name] as Value)
-        : name === 'groups'
-          ? groupsOf(run)
-          : undefined,
-    names: () => Object.keys(run.extraVars),
-  });
-  return Array.isArray(value) ? (value as readonly Value[]).map(toText).join(',') : toText(value);
-}
-
-const groupsOf = (run: Run): Value =>
-  Object.fromEntries([...run.inventory.groups.values()].map(group => [group.name, group.hosts]));
-
-function nameOf(run: Run, play: Play, everyone: readonly HostRun[] | string): string {
-  if (typeof play.name === 'string') return play.name;
-  const pattern = patternOf(run, play.hosts);
-  if (play.name === undefined || typeof everyone === 'string') return pattern;
-  try {
-    const value = render(
-      play.name,
-      scopeOf(new Stage(run, play, everyone, everyone), everyone[0]!, { purpose: 'connection' }),
-    );
-    return value instanceof Unknown ? pattern : toText(value);
-  } catch (error) {
-    if (error instanceof RenderError) return pattern;
-    throw error;
-  }
-}
-
-/** `serial`: numbers or per cent of all hosts; the last repeats. */
-function* batches(run: Run, play: Play, everyone: readonly HostRun[]): Generator<readonly HostRun[]> {
-  const sizes = play.serial.map(source => {
-    const text = toText(
-      render(source, {
-        get: name => run.extraVars[name] as Value | undefined,
-        names: () => Object.keys(run.extraVars),
-      }),
-    );
-    const count = text.endsWith('%')
-      ? Math.floor((everyone.length * Number(text.slice(0, -1))) / 100) || 1
-      : Number(text);
-    return Number.isInteger(count) && count > 0 ? count : everyone.length;
-  });
-  if (sizes.length === 0) {
-    yield everyone;
-    return;
-  }
-  for (let from = 0, i = 0; from < everyone.length; i++) {
-    const size = sizes[Math.min(i, sizes.length - 1)]!;
-    yield everyone.slice(from, from + size);
-    from += size;
-  }
+/** Begins a play; or says why it has no hosts. Throws RenderError. */
+async function begin(run: Run, play: Play): Promise<Begun | string> {
+  const course = courseOf(run, play);
+  if (typeof course === 'string') return course;
+  for (const host of course.hosts) host.enterPlay();
+  return { ...course, prompted: await promptFor(run, play, new Stage(run, play, course.hosts, course.hosts)) };
 }
 
 async function promptFor(run: Run, play: Play, stage: Stage): Promise<SourceVars> {
@@ -193,9 +140,7 @@ async function readVarsFiles(stage: Stage, host: HostRun): Promise<boolean> {
       if (!loaded.ok) return giveUp(loaded.error.map(d => d.message).join('; '));
       layers.push(loaded.value);
     } catch (error) {
-      const first = play.sections.flatMap(section => section.steps).find(step => step.kind === 'task');
-      if (first?.kind === 'task') return giveUp(sayFailure(failureOf(error, first)));
-      throw error;
+      return giveUp(sayFailure(failureOf(error, play)));
     }
   }
   stage.varsFiles.set(host, layers);

@@ -1,5 +1,5 @@
 import type { Handler, Task } from '../core/play.js';
-import type { Value } from '../core/value.js';
+import { RenderError, type Value } from '../core/value.js';
 import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
 import type { HostRun } from './host.js';
@@ -29,6 +29,7 @@ export class Selection {
     return node.isHandler ? this.handlers().find(handler => handler.task === node.task) : undefined;
   }
 
+  /** Throws RenderError. */
   takes(node: Node): boolean {
     const { stage, host } = this;
     const { task } = node;
@@ -42,6 +43,16 @@ export class Selection {
     }
     if (tags.length === 0 && skipTags.length === 0 && task.keywords.tags.length === 0) return true;
     return isSelected(this.#tagsOf(task), tags, skipTags);
+  }
+
+  /** Whether it takes a task that lies ahead. What cannot be told is told at its turn. */
+  foresees(node: Node): boolean {
+    try {
+      return this.takes(node);
+    } catch (error) {
+      if (error instanceof RenderError) return false;
+      throw error;
+    }
   }
 
   #tagsOf(task: Task): readonly string[] {

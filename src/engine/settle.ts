@@ -1,7 +1,6 @@
 import { isBlocked } from '../core/change.js';
 import type { Failure, Outcome } from '../core/outcome.js';
 import { Unknown, type Vars } from '../core/value.js';
-import { toText } from '../template/text.js';
 import { keyword } from './arguments.js';
 import { draw, FRESH_FOR } from './chain.js';
 import { Chaining } from './chaining.js';
@@ -9,6 +8,7 @@ import { explore } from './explore.js';
 import type { HostRun, Sight } from './host.js';
 import { runJob } from './job.js';
 import { foresee, judge, type WithResult } from './judge.js';
+import { numberOf } from './number.js';
 import { failed, skipped } from './outcomes.js';
 import type { Node, Piece, Work } from './piece.js';
 import { isCurrent, sightOf } from './sight.js';
@@ -19,6 +19,9 @@ import { scopeOf } from './variables.js';
 
 /** A probe that never answers the same twice still gets on: fresh sights go unguarded. This only bounds our own mistakes. */
 const MOST_ROUNDS = 1000;
+
+/** At a job: `poll`, where the task does not say. */
+const SECONDS_BETWEEN_LOOKS = 10;
 
 /** Brings one piece of work to its outcome: look, plan, and act or foresee. */
 export class Settle {
@@ -83,7 +86,7 @@ export class Settle {
     const { host, stage } = this;
     const { clock } = stage.run.ports;
     const withResult = this.#withResult(work, local);
-    const isAsync = await this.#isAsync(work);
+    const isAsync = this.#isAsync(work);
     for (let round = 0; round < MOST_ROUNDS; round++) {
       if (stage.run.options.signal?.aborted)
         return failed({ reason: 'interrupted', why: 'interrupted before this task began' });
@@ -160,11 +163,11 @@ export class Settle {
       });
   }
 
-  async #isAsync(work: Work): Promise<boolean> {
+  #isAsync(work: Work): boolean {
     const { task } = work.node;
     if (task.async === undefined) return false;
     const value = keyword(task.async, scopeOf(this.stage, this.host, { task, local: work.node.local }));
-    return value !== undefined && value !== null && Number(toText(value)) > 0;
+    return (numberOf(value, 'async', task.async) ?? 0) > 0;
   }
 
   /** A long act, detached from the connection: a lost link does not end it. */
@@ -174,8 +177,8 @@ export class Settle {
     const state = work.probe.parse(sight.output);
     const plan = work.module.plan(work.args, state, work.given);
     if (isBlocked(plan)) return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
-    const seconds = Number(toText(keyword(task.async, scope) ?? 0));
-    const poll = Number(toText(keyword(task.poll, scope) ?? 10));
+    const seconds = numberOf(keyword(task.async, scope), 'async', task.async) ?? 0;
+    const poll = numberOf(keyword(task.poll, scope), 'poll', task.poll) ?? SECONDS_BETWEEN_LOOKS;
     if (poll <= 0) {
       return failed({
         reason: 'condition',

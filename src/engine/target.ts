@@ -4,6 +4,7 @@ import { Secret } from '../core/secret.js';
 import { RenderError, type Scope, type Value } from '../core/value.js';
 import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
+import { numberOf } from './number.js';
 import type { Options } from './ports.js';
 import { isYes } from './yes.js';
 
@@ -53,7 +54,7 @@ export function targetOf(host: Host, scope: Scope, keywords: Keywords, options: 
     host: host.name,
     connection: kind,
     address: text(first(scope, 'ansible_host', 'ansible_ssh_host')) ?? host.name,
-    port: port === undefined || port === null ? undefined : Number(toText(port)),
+    port: numberOf(port, 'ansible_port'),
     user:
       text(first(scope, 'ansible_user', 'ansible_ssh_user')) ??
       text(keywords.remoteUser === undefined ? undefined : render(keywords.remoteUser, scope)) ??

@@ -1,10 +1,9 @@
 import type { Failure, Outcome, TaskLabel } from '../core/outcome.js';
-import type { Task } from '../core/play.js';
 import type { Vars } from '../core/value.js';
-import { toText } from '../template/text.js';
 import { keyword } from './arguments.js';
 import { conditions } from './conditions.js';
 import type { HostRun } from './host.js';
+import { numberOf } from './number.js';
 import { sayFailure } from './outcomes.js';
 import type { Node, Piece } from './piece.js';
 import type { Stage } from './stage.js';
@@ -33,12 +32,8 @@ export async function repeat(
 ): Promise<Outcome> {
   const { task } = node;
   const scope = scopeOf(stage, host, { task, local: { ...node.local, ...local }, isGated: true });
-  const number = (source: Task['retries'], byDefault: number): number => {
-    const value = keyword(source, scope);
-    return value === undefined || value === null ? byDefault : Number(toText(value));
-  };
-  const retries = number(task.retries, TRIES_BY_DEFAULT);
-  const delay = number(task.delay, SECONDS_BETWEEN_TRIES);
+  const retries = numberOf(keyword(task.retries, scope), 'retries', task.retries) ?? TRIES_BY_DEFAULT;
+  const delay = numberOf(keyword(task.delay, scope), 'delay', task.delay) ?? SECONDS_BETWEEN_TRIES;
   for (let attempt = 1; ; attempt++) {
     const outcome = await once();
     if (outcome.kind === 'skipped' || piece.kind !== 'work') return outcome;

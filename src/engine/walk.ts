@@ -14,6 +14,7 @@ import { handlersNamed } from './handlers.js';
 import type { HostRun } from './host.js';
 import { Include } from './include.js';
 import { fold } from './loop.js';
+import { numberOf } from './number.js';
 import { failed, failureOf, isLost } from './outcomes.js';
 import { awaited, type Item, type Node, type Piece, type Prepared } from './piece.js';
 import { behind, type Position } from './position.js';
@@ -40,6 +41,7 @@ export class Walk {
   readonly #settle: Settle;
   readonly #include: Include;
   readonly #once: RunOnce;
+  #isForced: boolean | undefined;
   /** Position of the flush that ends the present section. */
   #flush: Position = [];
 
@@ -50,7 +52,7 @@ export class Walk {
     this.#teller = new Teller(stage, host);
     this.#selection = new Selection(stage, host, this.#teller);
     this.#conclusion = new Conclusion(stage, host, this.#teller);
-    this.#ahead = new Ahead(stage, host, node => this.#selection.takes(node));
+    this.#ahead = new Ahead(stage, host, node => this.#selection.foresees(node));
     this.#settle = new Settle(stage, host, {
       ahead: node => this.#ahead.look(node, tasksAhead(this.#frames)),
       handlers: changed => this.#handlersBehind(changed),
@@ -69,7 +71,7 @@ export class Walk {
         this.#flush = [2 * i + 1];
         if (flow === 'on')
           flow = await this.#walk({ steps: section.steps, base: [2 * i], local: undefined, isHandlers: false });
-        if (flow === 'on' || (flow === 'failed' && this.#forcesHandlers())) {
+        if (flow === 'on' || (flow === 'failed' && this.#forcesHandlers)) {
           const flushed = await this.flush(this.#flush);
           if (flow === 'on') flow = flushed;
         }
@@ -80,12 +82,25 @@ export class Walk {
     }
   }
 
-  #forcesHandlers(): boolean {
-    const forced = this.stage.play.forceHandlers;
-    return (
-      this.stage.run.options.forceHandlers ||
-      (forced !== undefined && isYes(render(forced, scopeOf(this.stage, this.host, {}))))
-    );
+  /** Whether handlers run though the host failed; asked once. */
+  get #forcesHandlers(): boolean {
+    this.#isForced ??= this.#askForced();
+    return this.#isForced;
+  }
+
+  #askForced(): boolean {
+    const { play, run } = this.stage;
+    if (run.options.forceHandlers) return true;
+    if (play.forceHandlers === undefined) return false;
+    try {
+      return isYes(render(play.forceHandlers, scopeOf(this.stage, this.host, {})));
+    } catch (error) {
+      // The host has failed already: that its handlers do not run is said, and is no failure of its own.
+      const failure = failureOf(error, play);
+      const diagnostics = failure.reason === 'template' ? failure.diagnostics : [];
+      for (const diagnostic of diagnostics) this.#teller.tell({ kind: 'warned', diagnostic, host: this.host.name });
+      return false;
+    }
   }
 
   async #walk(start: Omit<Frame, 'index'>): Promise<Flow> {
@@ -132,9 +147,20 @@ export class Walk {
     return { ...local, ansible_failed_result: last.result, ansible_failed_task: describeTask(last.task) };
   }
 
+  /** One task. Keywords of it that cannot be rendered, and arguments, are its own failure. */
   async #task(node: Node): Promise<Flow> {
     const { stage, host } = this;
     stage.gate?.reach(host, node.position);
+    const began = stage.run.ports.clock.now();
+    try {
+      return await this.#attempt(node, began);
+    } catch (error) {
+      return await this.#conclusion.draw(node, failed(failureOf(error, node.task)), { began });
+    }
+  }
+
+  async #attempt(node: Node, began: number): Promise<Flow> {
+    const { stage, host } = this;
     if (!this.#selection.takes(node)) return 'on';
     // `meta: end_play` on one host ends the play for all of them.
     if (stage.run.options.signal?.aborted || host.standing === 'ended') return 'left';
@@ -144,15 +170,10 @@ export class Walk {
       const isSure = handler === undefined || host.notified.delete(handler);
       if (handler) host.perhapsNotified.delete(handler);
       if (!isSure)
-        return await this.#conclusion.draw(
-          node,
-          { kind: 'unsure', because: host.doubts, result: {} },
-          { began: stage.run.ports.clock.now() },
-        );
+        return await this.#conclusion.draw(node, { kind: 'unsure', because: host.doubts, result: {} }, { began });
     }
     if (this.#once.holds(node))
       return await this.#once.perform(node, () => this.#perform(node, stage.run.ports.clock.now()));
-    const began = stage.run.ports.clock.now();
     const width = this.#throttleOf(node);
     if (width === undefined) return await this.#unlessEnded(node, await this.#perform(node, began));
     return await stage.throttle(node.position, width)(() => this.#perform(node, began));
@@ -169,8 +190,9 @@ export class Walk {
   /** `throttle`: how many hosts may do the task at once. Not for includes, whose tasks wait for other hosts to come along. */
   #throttleOf({ task, local }: Node): number | undefined {
     if (task.keywords.throttle === undefined || isInclude(task)) return undefined;
-    const value = keyword(task.keywords.throttle, scopeOf(this.stage, this.host, { task, local }));
-    const width = value === undefined || value === null ? 0 : Number(toText(value));
+    const { throttle } = task.keywords;
+    const value = keyword(throttle, scopeOf(this.stage, this.host, { task, local }));
+    const width = numberOf(value, 'throttle', throttle) ?? 0;
     return width > 0 ? width : undefined;
   }
 
@@ -237,9 +259,10 @@ export class Walk {
 
   async #pauseBetween({ task, local }: Node, hasNext: boolean): Promise<void> {
     if (!hasNext || task.loop?.pause === undefined) return;
-    const seconds = keyword(task.loop.pause, scopeOf(this.stage, this.host, { task, local }));
-    if (seconds !== undefined && seconds !== null)
-      await this.stage.run.ports.clock.sleep(Number(toText(seconds)) * 1000);
+    const { pause } = task.loop;
+    const value = keyword(pause, scopeOf(this.stage, this.host, { task, local }));
+    const seconds = numberOf(value, 'pause', pause);
+    if (seconds !== undefined) await this.stage.run.ports.clock.sleep(seconds * 1000);
   }
 
   /** Prepares the present task; what it waits for (facts, the lockstep) is fetched. In apply mode nothing else can be missing. */

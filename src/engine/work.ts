@@ -10,6 +10,7 @@ import { toText } from '../template/text.js';
 import { exportsOf, keyword, renderArgs } from './arguments.js';
 import type { HostRun } from './host.js';
 import { gather } from './needs.js';
+import { numberOf } from './number.js';
 import type { Node, Piece } from './piece.js';
 import type { LayeredScope } from './scope.js';
 import type { Stage } from './stage.js';
@@ -123,7 +124,7 @@ export async function workOf(
         module.opaque === true && checkMode !== undefined && !isYes(checkMode) && neverChanges(task)
           ? lookOf(module, args, given, environment)
           : undefined,
-      timeout: timeout === undefined || timeout === null ? undefined : Number(toText(timeout)),
+      timeout: numberOf(timeout, 'timeout', task.keywords.timeout),
       noLog: noLog !== undefined && isYes(noLog),
     },
   };

@@ -1,3 +1,4 @@
+import type { Play } from '../core/play.js';
 import { RenderError, type Source, Template } from '../core/value.js';
 import type { Read } from './check.js';
 import { shortName } from './directives.js';
@@ -8,9 +9,9 @@ import { scopeOf } from './static-scope.js';
 import type { PlaySurvey } from './survey.js';
 
 /** The pattern of a play, if it is known before the run: as text, and as lists of texts. */
-export function patternOf(hosts: Source, project: Read): string | undefined {
+function patternOf({ hosts, vars }: Play, project: Read): string | undefined {
   const parts = Array.isArray(hosts) ? (hosts as readonly Source[]) : [hosts];
-  const scope = scopeOf([project.loader.reading.extraVars]);
+  const scope = scopeOf([project.loader.reading.extraVars, vars]);
   const texts: string[] = [];
   for (const part of parts) {
     try {
@@ -30,13 +31,13 @@ export function patternOf(hosts: Source, project: Read): string | undefined {
 export function checkHosts(project: Read, surveys: readonly PlaySurvey[], mistakes: Mistakes): void {
   const { inventory, loader } = project;
   const made = madeByTasks(surveys);
-  for (const { place, hosts } of project.plays) {
-    const pattern = patternOf(hosts, project);
+  for (const play of project.plays) {
+    const pattern = patternOf(play, project);
     if (pattern === undefined || made === 'unknown') continue;
     const words = splitPattern(pattern).filter(word => !made.has(word.replace(/^[!&]/, '').replace(/\[[^\]]*\]$/, '')));
     const result = hostsMatching(words.join(','), inventory);
     for (const { code, message, hint } of result.ok ? [] : result.error)
-      mistakes.error(code, message, { place: loader.reading.hostsPlaces.get(place) ?? place, hint });
+      mistakes.error(code, message, { place: loader.reading.hostsPlaces.get(play.place) ?? play.place, hint });
   }
 }
 

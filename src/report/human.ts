@@ -1,7 +1,7 @@
 import type { Event, Reporter } from '../core/event.js';
 import type { Outcome, TaskLabel } from '../core/outcome.js';
 import { printDiagnostic } from './diagnostic.js';
-import type { FailureStyle } from './failure.js';
+import { type FailureStyle, printFailure } from './failure.js';
 import { type Group, type GroupStyle, printGroup } from './group.js';
 import { Ledger } from './ledger.js';
 import { indent, someHosts, tail } from './lines.js';
@@ -54,6 +54,9 @@ export class Human implements Reporter {
       case 'play-skipped':
         this.#skipPlay(event);
         break;
+      case 'play-failed':
+        this.#failPlay(event);
+        break;
       case 'task-started':
         this.#names.set(`task:${event.task.id}`, event.task.name);
         this.#ledger.walk(event.host);
@@ -104,6 +107,13 @@ export class Human implements Reporter {
     const { paint, write } = this.options;
     this.#tell(this.#ledger.rest());
     write(`\n${paint.bold(`PLAY ${visibleLine(play)}`)}  ${paint.cyan(`skipped: ${visibleLine(why)}`)}\n`);
+  }
+
+  #failPlay({ play, failure }: Of<'play-failed'>): void {
+    const { paint, write } = this.options;
+    this.#tell(this.#ledger.rest());
+    write(`\n${paint.bold(`PLAY ${visibleLine(play)}`)}  ${paint.red('could not be begun')}\n`);
+    write(`${indent(printFailure(failure, this.options), '  ')}\n`);
   }
 
   #finish(event: Of<'task-finished'>): void {

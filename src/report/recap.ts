@@ -1,7 +1,7 @@
 import { count, seconds } from './lines.js';
 import type { Paint } from './paint.js';
 import type { Summary, Tally } from './summary.js';
-import { visible } from './visible.js';
+import { visible, visibleLine } from './visible.js';
 
 /** Ansible's columns, which scripts look for, byte for byte (`hostcolor` and `colorize` of its `utils/color.py`). */
 const COLUMNS = ['ok', 'changed', 'unreachable', 'failed', 'skipped', 'rescued', 'ignored'] as const;
@@ -31,9 +31,13 @@ const colourOf = (tally: Tally, paint: Paint): ((text: string) => string) =>
   tally.failed + tally.unreachable > 0 ? paint.red : tally.changed > 0 ? paint.yellow : paint.green;
 
 /** The run in one line: how many hosts it went wrong on, or how much it changed. */
-function closing({ hosts, most, ms, isInterrupted }: Summary, paint: Paint, isCheck: boolean): string {
+function closing({ hosts, most, ms, isInterrupted, broken }: Summary, paint: Paint, isCheck: boolean): string {
   const all = [...hosts.values()];
-  if (all.length === 0) return paint.yellow(`! no host took part, ${seconds(ms)}`);
+  const unbegun = broken === undefined ? '' : `the play ${visibleLine(broken)} could not be begun, `;
+  if (all.length === 0)
+    return broken === undefined
+      ? paint.yellow(`! no host took part, ${seconds(ms)}`)
+      : paint.red(`✗ ${unbegun}no host took part, ${seconds(ms)}`);
   const sum = (column: keyof Tally): number => all.reduce((total, tally) => total + tally[column], 0);
   const unsure = sum('unsure');
   const changed = `${sum('changed')} ${isCheck ? 'to change' : 'changed'}${unsure > 0 ? `, ${unsure} unsure` : ''}, ${seconds(ms)}`;
@@ -44,8 +48,9 @@ function closing({ hosts, most, ms, isInterrupted }: Summary, paint: Paint, isCh
       ...(failed > 0 ? [`${failed} failed`] : []),
       ...(unreachable > 0 ? [`${unreachable} unreachable`] : []),
     ];
-    return paint.red(`✗ ${bad.join(' and ')} of ${count(all.length, 'host')}, ${changed}`);
+    return paint.red(`✗ ${unbegun}${bad.join(' and ')} of ${count(all.length, 'host')}, ${changed}`);
   }
+  if (broken !== undefined) return paint.red(`✗ ${unbegun}${count(all.length, 'host')}, ${changed}`);
   if (isInterrupted) return paint.yellow(`! interrupted: ${count(all.length, 'host')}, ${changed}`);
   const trips = most ? `, at most ${count(most.trips, 'round trip')} per play and host` : '';
   return paint.green(`✓ ${count(all.length, 'host')}, ${changed}${trips}`);

@@ -24,6 +24,8 @@ export interface Summary {
   readonly tasks: number;
   /** Ended by the user before its time. */
   readonly isInterrupted: boolean;
+  /** A play that could not be begun, which ended the run. */
+  readonly broken: string | undefined;
 }
 
 /** Folds the events of a run into its recap. Pure: the same events give the same recap, live or replayed. */
@@ -37,12 +39,16 @@ export class Recap {
   #play = '';
   #ms = 0;
   #isInterrupted = false;
+  #broken: string | undefined;
 
   on(event: Event): void {
     switch (event.kind) {
       case 'play-started':
         this.#play = event.play;
         for (const host of event.hosts) this.#tally(host);
+        break;
+      case 'play-failed':
+        this.#broken = event.play;
         break;
       case 'task-finished':
         this.#tasks.add(event.task.id);
@@ -84,6 +90,7 @@ export class Recap {
       ms: this.#ms,
       tasks: this.#tasks.size,
       isInterrupted: this.#isInterrupted,
+      broken: this.#broken,
     };
   }
 

@@ -12,6 +12,7 @@ beforeAll(() => {
     'changes.yml': `- hosts: all\n  gather_facts: no\n  tasks:\n    - copy: {dest: "${desk.folder}/{{ name | default('made') }}", content: "x\\n"}\n`,
     'fails.yml':
       '- hosts: all\n  gather_facts: no\n  tasks:\n    - fail: {msg: as asked}\n      when: inventory_hostname == "localhost"\n    - ping:\n',
+    'unbegun.yml': '- hosts: "{{ groups.nope }}"\n  tasks: []\n',
     'broken.yml': '- hosts: all\n  tasks:\n    - copyy: {}\n',
     'says.yml':
       '- hosts: all\n  gather_facts: no\n  vars: {said: unset}\n  tasks:\n    - debug: {msg: "{{ said }} {{ more | default(\'-\') }} {{ said | type_debug }}"}\n',
@@ -31,6 +32,7 @@ describe('exit codes', () => {
     ['0: all is well', 0, ['ok.yml', '-i', 'hosts']],
     ['2: a task failed', 2, ['fails.yml', '-i', 'hosts']],
     ['2: a task failed, and another host was unreachable', 2, ['fails.yml', '-i', 'mixed.ini']],
+    ['2: a play could not be begun', 2, ['unbegun.yml', '-i', 'hosts']],
     ['4: no host could be reached', 4, ['ok.yml', 'changes.yml', '-i', 'down.ini']],
     ['5: the playbook is wrong', 5, ['broken.yml', '-i', 'hosts']],
     ['0: a dry run, whatever it foresees', 0, ['changes.yml', '-i', 'hosts', '--check', '-e', 'name=new']],

@@ -303,6 +303,103 @@ describe('tags', () => {
   });
 });
 
+describe('keywords that cannot be rendered', () => {
+  // What is checked before the run does not see what a value lacks, so it is the task that must fail, in its place.
+  it.each([
+    ['until', 'command: "true", register: r, until: r.nope.x, retries: 1'],
+    ['delay', 'command: "false", retries: 1, delay: "{{ v.x }}"'],
+    ['throttle', 'command: "true", throttle: "{{ v.x }}"'],
+    ['run_once', 'command: "true", run_once: "{{ v.x }}"'],
+    ['async', 'command: "true", async: "{{ v.x }}"'],
+    ['timeout', 'command: "true", timeout: "{{ v.x }}"'],
+    ['pause', 'command: "true", loop: [1, 2], loop_control: {pause: "{{ v.x }}"}'],
+    ['tags', 'command: "true", tags: "{{ v.x }}"'],
+    ['any_errors_fatal', 'command: "true", any_errors_fatal: "{{ v.x }}"'],
+    ['delegate_facts', 'set_fact: {a: 1}, delegate_facts: "{{ v.x }}"'],
+  ])('%s: the task fails in its place, and a rescue goes on', async (_keyword, task) => {
+    const told = await run(
+      `
+  vars: {v: {}}
+  tasks:
+    - block: [{name: a, ${task}}]
+      rescue: [{name: b, debug: {msg: "{{ ansible_failed_task.name }}"}}]
+`,
+      { hosts: 2 },
+    );
+    expect(told.tasks()).toEqual(['a: failed', 'b: ok']);
+    expect(told.messages()).toEqual(['a']);
+    expect(told.outcome('a')).toMatchObject({
+      failure: { reason: 'template', diagnostics: [{ place: { file: 'site.yml', line: 5 } }] },
+    });
+  });
+
+  it.each([
+    ['retries', 'command: "false", delay: 0, retries: "{{ word }}"'],
+    ['async', 'command: "true", async: "{{ word }}"'],
+    ['throttle', 'command: "true", throttle: "{{ word }}"'],
+    ['seconds', 'pause: {seconds: "{{ word }}"}'],
+  ])('%s that is no number neither lasts for ever nor is passed over', async (keyword, task) => {
+    const told = await run(`
+  vars: {word: two}
+  tasks:
+    - {name: a, ${task}}
+`);
+    expect(told.tasks()).toEqual(['a: failed']);
+    expect(told.outcome('a').result.msg).toBe(`\`${keyword}\` is a number, and not \`two\``);
+  });
+
+  it.each([
+    ['hosts', `- hosts: "{{ groups.nope }}"`],
+    ['serial', `- hosts: all\n  serial: "{{ ['a', 'b'] }}"`],
+    ['vars_prompt', `- hosts: all\n  vars: {v: {}}\n  vars_prompt: [{name: a, default: "{{ v.x }}"}]`],
+  ])('%s of a play: it is not begun, the run ends there and has failed', async (_keyword, play) => {
+    const told = await scratch.run(`- hosts: all
+  gather_facts: no
+  tasks: [{name: before, debug: {}}]
+${play}
+  gather_facts: no
+  tasks: [{name: never, debug: {}}]
+- hosts: all
+  gather_facts: no
+  tasks: [{name: never, debug: {}}]
+`);
+    expect(told.tasks()).toEqual(['before: ok']);
+    expect(told.events.find(event => event.kind === 'play-failed')).toMatchObject({ failure: { reason: 'template' } });
+    expect(told.ended.broken).toMatchObject({ reason: 'template' });
+    expect(told.events.at(-1)).toMatchObject({ kind: 'run-finished', how: 'failed' });
+  });
+
+  it('force_handlers of a play: said, beside the failure that there is', async () => {
+    const told = await run(`
+  vars: {v: {}}
+  force_handlers: "{{ v.x }}"
+  tasks: [{name: a, command: "true", notify: h}, {name: b, fail: }]
+  handlers: [{name: h, debug: {msg: never}}]
+`);
+    expect(told.tasks()).toEqual(['a: changed', 'b: failed']);
+    expect(told.events.filter(event => event.kind === 'warned')).toMatchObject([
+      { diagnostic: { place: { line: 4 } } },
+    ]);
+  });
+
+  it('hosts and serial read the variables of their play', async () => {
+    const told = await scratch.run(
+      `- hosts: "{{ who }}"
+  serial: "{{ many }}"
+  gather_facts: no
+  vars: {who: "all:!h1", many: "{{ 1 + 1 }}"}
+  tasks: [{name: a, debug: {}}]
+`,
+      { hosts: 5 },
+    );
+    const batches = told.events.flatMap(event => (event.kind === 'play-started' ? [event.hosts] : []));
+    expect(batches).toEqual([
+      ['h2', 'h3'],
+      ['h4', 'h5'],
+    ]);
+  });
+});
+
 describe('several hosts', () => {
   it('a host that fails leaves the others going', async () => {
     const told = await run(
@@ -315,7 +412,7 @@ describe('several hosts', () => {
     );
     expect(told.tasks('h1')).toEqual(['a: skipped', 'b: changed']);
     expect(told.tasks('h2')).toEqual(['a: failed']);
-    expect(told.endings.map(e => e.standing)).toEqual(['well', 'failed', 'well']);
+    expect(told.ended.hosts.map(e => e.standing)).toEqual(['well', 'failed', 'well']);
   });
 
   it('any_errors_fatal and max_fail_percentage end the play for all', async () => {
@@ -326,7 +423,7 @@ ${more}  tasks:
 `;
     const fatal = await run(site('  any_errors_fatal: yes\n'), { hosts: 3 });
     expect(fatal.tasks('h1')).toEqual(['a: skipped']);
-    expect(fatal.endings.every(e => e.standing === 'failed')).toBe(true);
+    expect(fatal.ended.hosts.every(e => e.standing === 'failed')).toBe(true);
     const some = await run(site('  max_fail_percentage: 30\n'), { hosts: 3 });
     expect(some.tasks('h1')).toEqual(['a: skipped']);
     const enough = await run(site('  max_fail_percentage: 40\n'), { hosts: 3 });
@@ -342,7 +439,7 @@ ${more}  tasks:
 `,
       { hosts: 3 },
     );
-    expect(told.endings.map(e => e.standing)).toEqual(['well', 'well', 'well']);
+    expect(told.ended.hosts.map(e => e.standing)).toEqual(['well', 'well', 'well']);
   });
 
   it('delegate_facts sets the facts of the other host', async () => {
@@ -369,7 +466,7 @@ ${more}  tasks:
     );
     for (const host of ['h1', 'h2', 'h3'])
       expect(told.tasks(host).filter(line => /^[ab]:/.test(line))).toEqual(['a: changed']);
-    expect(told.endings.some(ending => ending.standing === 'failed')).toBe(false);
+    expect(told.ended.hosts.some(ending => ending.standing === 'failed')).toBe(false);
   });
 
   it('serial goes batch by batch', async () => {

@@ -8,7 +8,7 @@ import type { Outcome } from '../../src/core/outcome.js';
 import { poolOf } from '../../src/core/pool.js';
 import { Redactor } from '../../src/core/secret.js';
 import type { Options } from '../../src/engine/ports.js';
-import { type Ending, runPlays } from '../../src/engine/run.js';
+import { type Ended, runPlays } from '../../src/engine/run.js';
 import { facts } from '../../src/facts/index.js';
 import { registry } from '../../src/modules/index.js';
 import { loadProject } from '../../src/project/load.js';
@@ -61,7 +61,7 @@ export class Scratch {
       become: false,
       ...wish.options,
     };
-    const endings = await runPlays(loaded.value, options, {
+    const ended = await runPlays(loaded.value, options, {
       connect: overheard(connectorOf({}), batch => batches.push(batch)),
       modules: registry,
       facts,
@@ -71,7 +71,7 @@ export class Scratch {
       pool: poolOf(20),
       emit: event => void events.push(event),
     });
-    return new Told(events, endings, batches);
+    return new Told(events, ended, batches);
   }
 
   remove(): void {
@@ -114,7 +114,7 @@ export interface Wish {
 export class Told {
   constructor(
     readonly events: readonly Event[],
-    readonly endings: readonly Ending[],
+    readonly ended: Ended,
     /** What was asked of all hosts, trip by trip. */
     readonly batches: readonly Batch[],
   ) {}
@@ -154,7 +154,7 @@ export class Told {
   }
 
   standing(host = 'h1'): string | undefined {
-    return this.endings.find(ending => ending.host === host)?.standing;
+    return this.ended.hosts.find(ending => ending.host === host)?.standing;
   }
 }
 

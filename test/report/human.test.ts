@@ -2,7 +2,21 @@ import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../src/core/outcome.js';
 import { Unknown } from '../../src/core/value.js';
 import { paintOf } from '../../src/report/paint.js';
-import { body, change, changed, condition, failed, ignored, ok, Scene, skipped, task, told, unsure } from './scene.js';
+import {
+  body,
+  change,
+  changed,
+  condition,
+  failed,
+  ignored,
+  ok,
+  place,
+  Scene,
+  skipped,
+  task,
+  told,
+  unsure,
+} from './scene.js';
 
 const FOUR = ['mgr', 'prx', 'w1', 'w2'];
 
@@ -47,6 +61,32 @@ describe('a run', () => {
       PLAY RECAP
 
       ! no host took part, 1.2 s
+      "
+    `);
+  });
+
+  it('says which play could not be begun, and that the run failed with it', () => {
+    const failure: Failure = {
+      reason: 'template',
+      diagnostics: [{ code: 'undefined-variable', message: '`x` is undefined', place: place(9) }],
+    };
+    const scene = new Scene(['w1'])
+      .all(task(3, 'a'), ok())
+      .tell({ kind: 'play-failed', play: 'second', failure })
+      .end();
+    expect(told(scene.events)).toMatchInlineSnapshot(`
+      "
+      PLAY site  w1
+        ✓ a                                              w1
+
+      PLAY second  could not be begun
+        error[undefined-variable]: \`x\` is undefined
+          ┌─ site.yml:9:7
+
+      PLAY RECAP
+      w1                         : ok=1    changed=0    unreachable=0    failed=0    skipped=0    rescued=0    ignored=0    unsure=0    trips=0
+
+      ✗ the play second could not be begun, 1 host, 0 changed, 1.2 s
       "
     `);
   });

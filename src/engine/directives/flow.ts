@@ -2,6 +2,7 @@ import { sh } from '../../core/sh.js';
 import { RenderError } from '../../core/value.js';
 import { toText } from '../../template/text.js';
 import { factBecome } from '../facts.js';
+import { numberOf } from '../number.js';
 import { isYes } from '../yes.js';
 import { type Directive, done, failing } from './directive.js';
 
@@ -51,12 +52,8 @@ export const meta: Directive = async ({ stage, host, node, piece }) => {
 export const pause: Directive = async ({ stage, piece }) => {
   const { seconds, minutes, prompt, echo } = piece.args;
   const { ports, options } = stage.run;
-  const wait =
-    seconds !== undefined && seconds !== null
-      ? Number(toText(seconds))
-      : minutes !== undefined && minutes !== null
-        ? Number(toText(minutes)) * 60
-        : undefined;
+  const long = numberOf(minutes, 'minutes');
+  const wait = numberOf(seconds, 'seconds') ?? (long === undefined ? undefined : long * 60);
   if (options.mode === 'check') return done({ user_input: '' });
   if (wait !== undefined) {
     await ports.clock.sleep(Math.max(0, wait) * 1000);
@@ -74,10 +71,8 @@ const WAIT_FOR_CONNECTION = { timeout: 600, sleep: 1, delay: 0 };
 /** wait_for_connection: until the host answers on a new connection. */
 export const waitForConnection: Directive = async ({ stage, host, piece }) => {
   const { ports, options } = stage.run;
-  const number = (name: keyof typeof WAIT_FOR_CONNECTION): number => {
-    const value = piece.args[name];
-    return value === undefined || value === null ? WAIT_FOR_CONNECTION[name] : Number(toText(value));
-  };
+  const number = (name: keyof typeof WAIT_FOR_CONNECTION): number =>
+    numberOf(piece.args[name], name) ?? WAIT_FOR_CONNECTION[name];
   if (options.mode === 'check') return done({});
   const link = stage.run.link(stage, host);
   const began = ports.clock.now();

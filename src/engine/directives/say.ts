@@ -1,6 +1,7 @@
 import { plain, type Source, type SourceVars, Template, Unknown, unknownsIn, type Value } from '../../core/value.js';
 import { isTruthy } from '../../template/operate.js';
 import { toText } from '../../template/text.js';
+import { numberOf } from '../number.js';
 import { type Directive, done, failing, unsure } from './directive.js';
 
 /** Text of a value for a person: strings as they are, the rest as JSON. */
@@ -18,7 +19,7 @@ function show(value: Value): string {
 export const debug: Directive = ({ stage, host, node, piece, label }) => {
   const { ports, options } = stage.run;
   const { verbosity, msg } = piece.args;
-  if (verbosity !== undefined && verbosity !== null && Number(toText(verbosity)) > options.verbosity) {
+  if ((numberOf(verbosity, 'verbosity') ?? 0) > options.verbosity) {
     const why = `Verbosity threshold not met.`;
     return {
       kind: 'outcome',
