@@ -28,6 +28,12 @@ const EACH_TIME: { readonly [module: string]: string } = {
   tempfile: 'makes a new name each time',
 };
 
+/** Values that nobody means, but templates give. */
+const STRANGE: readonly unknown[] = [
+  ...['', ' ', 'a\0b', 'a\nb', 'a\'b"$(c)`d`', '-rf', '../..', '/', '(', '%s', 'ünï\u2028', 'x'.repeat(5000)],
+  ...[0, -1, 1.5, 1e15, true, null, [], ['a', 1, { b: 'c' }], ['a\0b'], {}, { a: { b: [1] } }, { a: 'a\0b' }],
+];
+
 /** The arguments of a module's example, as the loader would hand them to its schema. */
 function exampleOf(module: AnyModule): { readonly args: unknown; readonly names: readonly string[] } {
   const tasks: unknown = parse(module.example);
@@ -98,6 +104,23 @@ describe.each(modules.map(module => [module.name, module] as const))('%s', (name
   it('refuses a parameter it does not have', () => {
     const { args } = exampleOf(module);
     expect(module.args.safeParse({ ...(args as object), no_such_parameter: 1 }).success).toBe(false);
+  });
+
+  it('refuses what no shell can be told, and makes its look of whatever else its schema takes', () => {
+    const { args } = exampleOf(module);
+    const thrown = Object.keys(parametersOf(module)).flatMap(parameter =>
+      STRANGE.flatMap(value => {
+        const parsed = module.args.safeParse({ ...(args as object), [parameter]: value });
+        if (!parsed.success) return [];
+        try {
+          module.probe(parsed.data, { found: module.needs?.(parsed.data).map(foundFor) ?? [], user: undefined });
+          return [];
+        } catch (error) {
+          return [`${parameter}: ${JSON.stringify(value)}: ${String(error)}`];
+        }
+      }),
+    );
+    expect(thrown).toEqual([]);
   });
 
   it('names only secrets it has', () => {

@@ -30,13 +30,22 @@ export const num = () =>
     z.number(),
   );
 
-/** Text; numbers and booleans become text as Python prints them. */
+/** Numbers and booleans become text as Python prints them. */
+const asText = (value: unknown): unknown => {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return value;
+};
+
+/** Text that goes into a file, which may hold any byte. */
+export const content = () => z.preprocess(asText, z.string());
+
+/** Text for a shell, or a name: no word of a shell can hold a NUL byte. */
 export const str = () =>
-  z.preprocess(value => {
-    if (typeof value === 'number') return String(value);
-    if (typeof value === 'boolean') return value ? 'True' : 'False';
-    return value;
-  }, z.string());
+  z.preprocess(
+    asText,
+    z.string().refine(text => !text.includes('\0'), 'holds a NUL byte, which no shell can pass on'),
+  );
 
 /** One of a few words; the booleans that YAML makes of `yes` and `no` are taken as those words are meant. */
 export const choice = <const T extends readonly [string, ...string[]]>(...words: T) =>
@@ -61,14 +70,8 @@ export const strings = () =>
 export const list = <T extends z.ZodType>(item: T) =>
   z.preprocess(value => (value === undefined || Array.isArray(value) ? value : [value]), z.array(item));
 
-/** A path on the target: text without NUL. `~` is left for the shell side to expand. */
-export const path = () =>
-  str().pipe(
-    z
-      .string()
-      .min(1)
-      .refine(text => !text.includes('\0'), 'a path cannot hold a NUL byte'),
-  );
+/** A path on the target. `~` is left for the shell side to expand. */
+export const path = () => str().pipe(z.string().min(1));
 
 /** A dictionary of text to anything. */
 export const dict = () => z.record(z.string(), z.unknown());

@@ -38,9 +38,13 @@ export function openResult(result: Vars, task: Task): Value {
   );
 }
 
-/** Turns a RenderError into the failure of the task or play that stands at `place`; anything else is our own bug and goes on up. */
+/**
+ * What was thrown, as the failure of the task or play that stands at `place`. What is no RenderError is our own bug: it
+ * fails that task with all that is known of it, since the other hosts are in the midst of something.
+ */
 export function failureOf(error: unknown, { place }: { readonly place: Place }): Failure {
-  if (!(error instanceof RenderError)) throw error;
+  if (!(error instanceof RenderError))
+    return { reason: 'internal', why: (error instanceof Error && error.stack) || String(error) };
   const diagnostic: Diagnostic = {
     code: error.undefinedName === undefined ? 'template-error' : 'undefined-variable',
     message: error.message,

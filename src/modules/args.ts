@@ -23,7 +23,7 @@ export function renamed<T extends z.ZodType>(aliases: { readonly [alias: string]
 export const secret = () =>
   z.preprocess(
     value => (typeof value === 'string' || typeof value === 'number' ? new Secret(String(value)) : value),
-    z.instanceof(Secret),
+    z.instanceof(Secret).refine(one => !one.reveal().includes('\0'), 'holds a NUL byte, which no shell can pass on'),
   );
 
 /** For parameters that roles set to `''` when they mean none. */

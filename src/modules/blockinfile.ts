@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { blocked } from '../core/change.js';
 import { defineModule } from '../core/module.js';
-import { bool, choice, str } from '../core/params.js';
+import { bool, choice, content, str } from '../core/params.js';
 import { renamed } from './args.js';
 import { type Editing, editAliases, editPlan, editProbe, editResult, editShape, type Page } from './edit.js';
 import { bytesOf, type Pattern, patternOf, search } from './pattern.js';
@@ -10,7 +10,7 @@ const schema = z
   .strictObject({
     ...editShape,
     state: choice('present', 'absent').default('present').describe('Whether the block shall be there.'),
-    block: str().default('').describe('The lines between the markers; none removes the block.'),
+    block: content().default('').describe('The lines between the markers; none removes the block.'),
     marker: str()
       .default('# {mark} ANSIBLE MANAGED BLOCK')
       .describe('Line before and behind the block; `{mark}` becomes the words below.'),

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { blobOf } from '../core/blob.js';
 import type { Plan } from '../core/change.js';
 import { defineModule, type Given, type Ran } from '../core/module.js';
-import { bool, mode, path, str } from '../core/params.js';
+import { bool, content, mode, path, str } from '../core/params.js';
 import type { Probe } from '../core/probe.js';
 import type { Value } from '../core/value.js';
 import { renamed } from './args.js';
@@ -16,9 +16,9 @@ import { type Place, type Placing, putPlan, putProbe, putResult } from './put.js
 import { validateParam } from './validate.js';
 
 /** Text; a dictionary or list that a template gave is JSON, as with Ansible. */
-const content = z.preprocess(
+const fileContent = z.preprocess(
   value => (typeof value === 'object' && value !== null && !('reveal' in value) ? pythonJson(value) : value),
-  str(),
+  content(),
 );
 
 const schema = z
@@ -26,7 +26,7 @@ const schema = z
     src: path()
       .optional()
       .describe('File or directory, searched in `files/`; of a directory with a slash at its end, what is in it.'),
-    content: content.optional().describe('What the file shall hold, instead of `src`.'),
+    content: fileContent.optional().describe('What the file shall hold, instead of `src`.'),
     dest: path().describe('Where it shall be on the target; with a slash at its end, a directory.'),
     ...attributeShape,
     mode: z

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { blocked, type Plan } from '../core/change.js';
 import { defineModule } from '../core/module.js';
-import { bool, choice, int, str, strings } from '../core/params.js';
+import { bool, choice, int, mode, str, strings } from '../core/params.js';
 import { type Output, type Probe, probe } from '../core/probe.js';
 import { join, type Sh, sh } from '../core/sh.js';
 import type { Value } from '../core/value.js';
@@ -41,7 +41,10 @@ const schema = z
       .pipe(z.string().regex(/^-?\d+[bkmgtBKMGT]?$/))
       .optional()
       .describe('At least this large, as `10m`; with a minus, at most. Units: b, k, m, g, t.'),
-    mode: str().optional().describe('Permissions it has, as `"0644"` or `u=rw`.'),
+    mode: mode()
+      .refine(each => each !== 'preserve', 'octal in quotes ("0644") or symbolic (u=rw,g=r)')
+      .optional()
+      .describe('Permissions it has, as `"0644"` or `u=rw`.'),
     exact_mode: bool().default(true).describe('No other permissions; if false, any one of them suffices.'),
     get_checksum: bool().default(false).describe('Give the checksum of files.'),
     checksum_algorithm: choice('md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512')

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { blocked } from '../core/change.js';
 import { defineModule } from '../core/module.js';
-import { bool, choice, str } from '../core/params.js';
+import { bool, choice, content, str } from '../core/params.js';
 import { renamed } from './args.js';
 import { type Editing, editAliases, editPlan, editProbe, editResult, editShape, type Page } from './edit.js';
 import { bytesOf, expand, missingGroup, patternOf, type Reading, replacementOf, search } from './pattern.js';
@@ -16,7 +16,7 @@ const schema = z
       .optional()
       .describe('Python regular expression for the line to replace, the last match, or to remove, every match.'),
     search_string: str().optional().describe('Text in the line to replace or remove, instead of `regexp`.'),
-    line: str().optional().describe('The line, without its end.'),
+    line: content().optional().describe('The line, without its end.'),
     insertafter: str()
       .optional()
       .describe('`EOF`, or a Python regular expression for the line behind whose last match it goes.'),

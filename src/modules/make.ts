@@ -16,7 +16,7 @@ const schema = z
     target: plainWord.nullish().describe('What to make; by default the first target of the makefile.'),
     targets: z.array(plainWord).optional().describe('Several targets, instead of `target`.'),
     params: z
-      .record(plainWord, z.unknown())
+      .record(plainWord, str().nullish())
       .nullish()
       .describe('Variables, `NAME: value`; without a value the name alone.'),
     file: path().optional().describe('The makefile, if it has another name.'),
@@ -39,7 +39,7 @@ interface State {
 
 function words(args: Args): readonly string[] {
   const params = Object.entries(args.params ?? {}).map(([name, value]) =>
-    value === null || value === undefined ? name : `${name}=${String(value)}`,
+    value === null || value === undefined ? name : `${name}=${value}`,
   );
   return [
     ...(args.file === undefined ? [] : ['-f', args.file]),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineModule } from '../core/module.js';
-import { str } from '../core/params.js';
+import { content, str } from '../core/params.js';
 import { renamed } from './args.js';
 import {
   type Editing,
@@ -18,7 +18,7 @@ const schema = z
   .strictObject({
     ...editShape,
     regexp: str().describe('Python regular expression; `^` and `$` stand for the ends of each line.'),
-    replace: str().default('').describe('What each match becomes; may hold groups such as `\\1`.'),
+    replace: content().default('').describe('What each match becomes; may hold groups such as `\\1`.'),
     after: str().optional().describe('Python regular expression; only what follows its first match is changed.'),
     before: str().optional().describe('Python regular expression; only what precedes its match is changed.'),
     encoding: z

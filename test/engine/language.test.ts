@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { registry } from '../../src/modules/index.js';
 import { Scratch, type Wish } from './rig.js';
 
 let scratch: Scratch;
@@ -401,6 +402,25 @@ ${play}
 });
 
 describe('several hosts', () => {
+  it('our own bug on one host fails the task there, with all that is known of it, and the others go on', async () => {
+    const ping = registry.get('ping')!;
+    const broken = () => {
+      throw new TypeError('not a plan');
+    };
+    const told = await run(
+      `
+  tasks:
+    - {name: a, ping: , when: inventory_hostname == 'h2'}
+    - {name: b, shell: "echo {{ inventory_hostname }} > {{ root }}/b"}
+`,
+      { hosts: 3, modules: [{ ...ping, plan: broken }] },
+    );
+    expect(told.ended.hosts.map(e => e.standing)).toEqual(['well', 'failed', 'well']);
+    expect(told.outcome('a', 'h2')).toMatchObject({ failure: { reason: 'internal' } });
+    expect(told.outcome('a', 'h2').result.msg).toMatch(/^TypeError: not a plan\n +at /);
+    expect(read('b', 'h3')).toBe('h3\n');
+  });
+
   it('a host that fails leaves the others going', async () => {
     const told = await run(
       `

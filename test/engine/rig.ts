@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { connectorOf } from '../../src/connect/connect.js';
 import type { Batch, Connect } from '../../src/core/connection.js';
 import type { Event } from '../../src/core/event.js';
+import type { AnyModule } from '../../src/core/module.js';
 import type { Outcome } from '../../src/core/outcome.js';
 import { poolOf } from '../../src/core/pool.js';
 import { Redactor } from '../../src/core/secret.js';
@@ -32,6 +33,7 @@ export class Scratch {
   /** Loads `site.yml` and runs it on so many hosts. */
   async run(site: string, wish: Wish = {}): Promise<Told> {
     mkdirSync(this.root, { recursive: true });
+    const modules = new Map([...registry, ...(wish.modules ?? []).map(module => [module.name, module] as const)]);
     const hosts = Array.from({ length: wish.hosts ?? 1 }, (_, i) => `h${i + 1}`);
     this.write({
       'site.yml': site,
@@ -45,7 +47,7 @@ export class Scratch {
       tags: wish.tags ?? [],
       skipTags: wish.skipTags ?? [],
       rolesPath: [],
-      modules: registry,
+      modules,
       cwd: this.folder,
     });
     if (!loaded.ok) throw new Error(loaded.error.map(d => `${d.place?.file}:${d.place?.line} ${d.message}`).join('\n'));
@@ -63,7 +65,7 @@ export class Scratch {
     };
     const ended = await runPlays(loaded.value, options, {
       connect: overheard(connectorOf({}), batch => batches.push(batch)),
-      modules: registry,
+      modules,
       facts,
       loader: loaded.value.loader,
       clock: { now: Date.now, sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 20))) },
@@ -108,6 +110,8 @@ export interface Wish {
   readonly tags?: readonly string[];
   readonly skipTags?: readonly string[];
   readonly options?: Partial<Options>;
+  /** In place of those of the same name. */
+  readonly modules?: readonly AnyModule[];
 }
 
 /** What a run told. */

@@ -31,7 +31,7 @@ export const stillEtc = (layer: string): string =>
 
 const mounts = (base: string): string => `set -e
 mount -t tmpfs tmpfs ${base}; cd ${base}; mkdir upper work root still
-${stillEtc(base + '/still')}
+${stillEtc(`${base}/still`)}
 mount -t overlay overlay -o lowerdir=${base}/still:/,upperdir=${base}/upper,workdir=${base}/work root
 mount -t tmpfs tmpfs root/run; mount -t tmpfs tmpfs root/tmp
 mount -t proc proc root/proc; mount --rbind /dev root/dev`;

@@ -6,6 +6,9 @@ import { NAME } from './accounts.js';
 /** passwd(5) parts its fields by colons and its lines by line breaks; either would make another account. */
 const field = () => str().pipe(z.string().regex(/^[^:\n\0]*$/, 'cannot hold a colon or a line break'));
 
+/** In seconds since 1970; usermod(8) takes dates as `YYYY-MM-DD`. */
+const YEAR_10000 = 253_402_300_800;
+
 const isGroupName = (text: string): boolean => NAME.test(text) || /^\d+$/.test(text);
 const groupName = () => str().pipe(z.string().refine(isGroupName, 'is no group name'));
 
@@ -45,7 +48,10 @@ export const userShape = z.strictObject({
   password_expire_min: int().optional().describe('Days before the password may be changed.'),
   password_expire_warn: int().optional().describe('Days of warning before it expires.'),
   password_expire_account_disable: int().optional().describe('Days after that until the account is disabled.'),
-  expires: num().optional().describe('When the account ends, in seconds since 1970; negative: never.'),
+  expires: num()
+    .refine(seconds => seconds < YEAR_10000, 'a time before the year 10000, in seconds since 1970')
+    .optional()
+    .describe('When the account ends, in seconds since 1970; negative: never.'),
   generate_ssh_key: bool().default(false).describe('Make an ssh key pair if there is none.'),
   ssh_key_type: str()
     .pipe(z.string().regex(/^[\w-]+$/))
