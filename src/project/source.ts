@@ -1,5 +1,5 @@
 import type { Place } from '../core/place.js';
-import { type Source, type SourceVars, Template, type Value } from '../core/value.js';
+import { RenderError, type Source, type SourceVars, Template, type Value } from '../core/value.js';
 import { compileExpression, compileText, hasTemplate } from '../template/compile.js';
 import type { Mistakes } from './mistakes.js';
 import { isNull, itemsOf, kindOf, type MapNode, type Node, type ScalarNode } from './node.js';
@@ -15,7 +15,7 @@ export function sourceOf(node: Node, mistakes: Mistakes): Source {
   return mistakes.take(compileText(node.value, node.locate)) ?? new BrokenTemplate(node.value, node.place);
 }
 
-/** Stands where a template could not be compiled, so that nobody takes it for text; such a project never runs. */
+/** Stands where a template could not be compiled, which has been said, so that nobody takes it for text; such a project never runs. */
 export class BrokenTemplate extends Template {
   readonly reads = [];
   constructor(
@@ -25,7 +25,7 @@ export class BrokenTemplate extends Template {
     super();
   }
   render(): never {
-    throw new Error('a project with a broken template was run');
+    throw new RenderError('its template is broken', this.place);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Place } from '../core/place.js';
 import { RenderError, type Scope, type Source, type SourceVars, Template, type Value } from '../core/value.js';
 import { render } from '../template/render.js';
 import type { Scene } from './reading.js';
+import { BrokenTemplate } from './source.js';
 
 /**
  * What is known of variables while files are read, strongest first: enough for the names of imported files.
@@ -48,6 +49,7 @@ export function scopeOf(layers: readonly SourceVars[]): Scope {
 /** A text of the project that must be known before the run. */
 export function staticText(value: Source, place: Place, scene: Scene): string | undefined {
   const { mistakes } = scene.reading;
+  if (value instanceof BrokenTemplate) return undefined;
   try {
     const rendered = value instanceof Template ? value.render(staticScope(scene)) : value;
     if (typeof rendered === 'string' && rendered !== '') return rendered;

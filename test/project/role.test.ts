@@ -33,6 +33,12 @@ describe('roles of a play', () => {
     expect(project.plays[0]!.handlers).toMatchObject([{ task: { name: 'h' }, listen: ['t', 'u'] }]);
   });
 
+  it('whose name is a broken template are one mistake, and so is an import of one', async () => {
+    expect(await bad({ ...site(`["{{ a", b]`), ...echo('b') })).toHaveLength(1);
+    const files = { 'site.yml': '- hosts: localhost\n  tasks:\n    - import_tasks: "{{ a"\n' };
+    expect(await bad(files)).toHaveLength(1);
+  });
+
   it('bring their dependencies first, under the same keywords', async () => {
     const project = await good({
       ...site('[{ role: a, tags: t, p: 1 }]'),
