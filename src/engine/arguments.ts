@@ -1,20 +1,11 @@
 import type { AnyModule } from '../core/module.js';
 import type { Task } from '../core/play.js';
 import { join, type Sh, sh, userScript } from '../core/sh.js';
-import { isVars, RenderError, type Source, Unknown, type Value, type Vars } from '../core/value.js';
+import { isVars, RenderError, Unknown, type Value, type Vars } from '../core/value.js';
 import { withoutOmitted } from '../template/omit.js';
 import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
 import type { LayeredScope } from './scope.js';
-
-/** A keyword's value; undefined where it is not set, or omitted. */
-export function keyword(source: Source | undefined, scope: LayeredScope): Value | undefined {
-  if (source === undefined) return undefined;
-  const value = withoutOmitted(render(source, scope));
-  if (value instanceof Unknown)
-    throw new RenderError('this keyword hangs on something that is not known before the task runs');
-  return value;
-}
 
 /** A task's arguments over the module_defaults that concern it; what is omitted or null is not given. */
 export function renderArgs(task: Task, module: AnyModule, scope: LayeredScope): Vars {

@@ -1,5 +1,6 @@
 import type { Become } from '../core/connection.js';
 import type { Fact } from '../core/fact.js';
+import type { Failure } from '../core/outcome.js';
 import type { Output } from '../core/probe.js';
 import { RenderError, type Value } from '../core/value.js';
 import { toText } from '../template/text.js';
@@ -49,4 +50,29 @@ export function fileFacts(stage: Stage, host: HostRun, facts: readonly Fact[], o
     host.gathered.add(fact.name);
     Object.assign(host.facts, probes[i]!.parse(output));
   });
+}
+
+/** Those of the things waited for that are facts, which may be fetched at any time. */
+export const factsAmong = (because: readonly string[]): readonly string[] =>
+  because.filter(word => word.startsWith('fact:'));
+
+/** Fetches facts that are waited for; or says how the host was lost over it. */
+export type Fetch = (because: readonly string[]) => Promise<Failure | undefined>;
+
+/** Times in a row that an answer may turn out to wait for more facts; beyond, it is our bug that it does. */
+const MOST_FETCHES = 30;
+
+/** An answer that waits for no fact any more: what it waits for is fetched, and then it is asked for again. */
+export async function withFacts<T>(
+  ask: () => T,
+  awaited: (answer: T) => readonly string[],
+  fetch: Fetch,
+): Promise<{ readonly answer: T } | { readonly lost: Failure }> {
+  for (let tries = 0; ; tries++) {
+    const answer = ask();
+    const because = factsAmong(awaited(answer));
+    if (because.length === 0 || tries === MOST_FETCHES) return { answer };
+    const lost = await fetch(because);
+    if (lost) return { lost };
+  }
 }

@@ -17,6 +17,12 @@ export const failed = (failure: Failure): Outcome => ({
   result: { changed: false, failed: true, msg: sayFailure(failure), ...(isLost(failure) ? { unreachable: true } : {}) },
 });
 
+/** In apply mode everything is known once a task is done, so this is our bug: it is said, since to pass over it might be a false ok. */
+export const undecided = (task: Task, because: readonly string[]): Failure => ({
+  reason: 'internal',
+  why: `${task.id} waits for ${because.join(', ')}`,
+});
+
 /** The outcome of a task whose condition `why` is false. */
 export const skipped = (why: string): Outcome => ({
   kind: 'skipped',

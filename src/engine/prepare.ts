@@ -9,6 +9,7 @@ import { toText } from '../template/text.js';
 import { conditions } from './conditions.js';
 import { directiveNames } from './directives/names.js';
 import type { HostRun } from './host.js';
+import { factsForKeywords } from './keywords.js';
 import { failureOf } from './outcomes.js';
 import type { Item, Node, Piece, Prepared } from './piece.js';
 import type { LayeredScope } from './scope.js';
@@ -140,6 +141,8 @@ async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, s
     const verdict = conditions(task.keywords.when, scope);
     if (verdict.kind === 'false') return { kind: 'skip', why: verdict.why };
     const perhaps = verdict.kind === 'unknown' ? verdict.because : [];
+    const facts = factsForKeywords(task, stage.play, scope);
+    if (facts.length > 0) return { kind: 'wait', because: [...perhaps, ...facts] };
 
     if (directiveNames.has(shortName(task.module))) {
       if (perhaps.length > 0) return { kind: 'wait', because: perhaps };

@@ -1,8 +1,8 @@
 import type { Task } from '../core/play.js';
 import type { Vars } from '../core/value.js';
-import { keyword } from './arguments.js';
 import type { Flow } from './flow.js';
 import type { HostRun } from './host.js';
+import { keyword } from './keywords.js';
 import type { Node } from './piece.js';
 import { compare } from './position.js';
 import type { Stage } from './stage.js';

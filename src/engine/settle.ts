@@ -1,15 +1,17 @@
 import { isBlocked } from '../core/change.js';
+import type { Ran } from '../core/module.js';
 import type { Failure, Outcome } from '../core/outcome.js';
 import { Unknown, type Vars } from '../core/value.js';
-import { keyword } from './arguments.js';
 import { draw, FRESH_FOR } from './chain.js';
 import { Chaining } from './chaining.js';
 import { explore } from './explore.js';
+import { type Fetch, withFacts } from './facts.js';
 import type { HostRun, Sight } from './host.js';
 import { runJob } from './job.js';
 import { foresee, judge, type WithResult } from './judge.js';
+import { keyword } from './keywords.js';
 import { numberOf } from './number.js';
-import { failed, skipped } from './outcomes.js';
+import { failed, skipped, undecided } from './outcomes.js';
 import type { Node, Piece, Work } from './piece.js';
 import { isCurrent, sightOf } from './sight.js';
 import type { Stage } from './stage.js';
@@ -41,8 +43,8 @@ export class Settle {
   async settle(node: Node, piece: Piece, local: Vars, rest: readonly Piece[]): Promise<Outcome> {
     const { task } = node;
     if (task.until === undefined && task.retries === undefined) return await this.#once(node, piece, local, rest);
-    const label = this.around.label(node);
-    return await repeat(this.stage, this.host, { node, piece, local, label }, () => this.#once(node, piece, local, []));
+    const repeated = { node, piece, local, label: this.around.label(node), fetch: this.#fetch(node) };
+    return await repeat(this.stage, this.host, repeated, () => this.#once(node, piece, local, []));
   }
 
   async #once(node: Node, piece: Piece, local: Vars, rest: readonly Piece[]): Promise<Outcome> {
@@ -61,10 +63,8 @@ export class Settle {
     }
   }
 
-  /** In apply mode everything is known at its turn; if not, that is our bug and is said, not passed over. */
   #unsure({ task }: Node, because: readonly string[]): Outcome {
-    if (this.stage.run.options.mode === 'apply')
-      return failed({ reason: 'internal', why: `${task.id} waits for ${because.join(', ')}` });
+    if (this.stage.run.options.mode === 'apply') return failed(undecided(task, because));
     const pending = new Unknown(because);
     return {
       kind: 'unsure',
@@ -95,15 +95,8 @@ export class Settle {
         host.acted.delete(work.key);
         if (acted.kind === 'lost') return failed(acted.failure);
         const state = work.probe.parse(acted.sight.output);
-        return judge(
-          work,
-          {
-            state,
-            plan: acted.changes,
-            ran: acted.changes.length > 0 ? { kind: 'done', outputs: acted.outputs } : { kind: 'nothing' },
-          },
-          withResult,
-        );
+        const ran: Ran = acted.changes.length > 0 ? { kind: 'done', outputs: acted.outputs } : { kind: 'nothing' };
+        return await this.#judged(work, () => judge(work, { state, plan: acted.changes, ran }, withResult));
       }
       const sight = sightOf(host, work);
       const isFresh = sight !== undefined && isCurrent(sight, work);
@@ -113,15 +106,14 @@ export class Settle {
         if (sightOf(host, work) === undefined) return failed({ reason: 'lost', why: 'the look was not answered' });
         continue;
       }
-      if (work.asLook) return this.#judgeLook(work, sight, withResult);
+      if (work.asLook) return await this.#judged(work, () => this.#judgeLook(work, sight, withResult));
       const drawn = draw(work, sight, work.link.effects);
       if (!drawn) throw new Error('a sight of other work was taken for one of this');
       const { plan } = drawn;
       const state = work.probe.parse(drawn.sight.output);
-      if (work.isDry) return foresee(work, state, plan, host.doubts, withResult);
-      if (isFresh && isBlocked(plan)) return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
-      if (isFresh && !isBlocked(plan) && plan.length === 0)
-        return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
+      if (work.isDry) return await this.#judged(work, () => foresee(work, state, plan, host.doubts, withResult));
+      if (isFresh && (isBlocked(plan) || plan.length === 0))
+        return await this.#judged(work, () => judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult));
       if (isBlocked(plan)) {
         host.sights.delete(work.key); // an old sight says it is blocked: look again before believing it
         continue;
@@ -145,6 +137,19 @@ export class Settle {
     this.#gathered = this.host.gathered.size;
     const present: readonly Piece[] = [{ kind: 'work', work, perhaps: [] }, ...rest];
     return await explore(this.stage, this.host, present, this.around.ahead(work.node));
+  }
+
+  /** Conditions of the task may read facts that nobody asked for so far. */
+  async #judged({ node, isDry }: Work, judgement: () => Outcome): Promise<Outcome> {
+    const because = (outcome: Outcome) => (outcome.kind === 'unsure' ? outcome.because : []);
+    const judged = await withFacts(judgement, because, this.#fetch(node));
+    if ('lost' in judged) return failed(judged.lost);
+    const { answer } = judged;
+    return answer.kind === 'unsure' && !isDry ? failed(undecided(node.task, answer.because)) : answer;
+  }
+
+  #fetch(node: Node): Fetch {
+    return because => explore(this.stage, this.host, [{ kind: 'wait', because }], this.around.ahead(node));
   }
 
   #judgeLook(work: Work, sight: Sight, withResult: WithResult): Outcome {
@@ -176,7 +181,8 @@ export class Settle {
     const scope = scopeOf(this.stage, this.host, { task, local: work.node.local });
     const state = work.probe.parse(sight.output);
     const plan = work.module.plan(work.args, state, work.given);
-    if (isBlocked(plan)) return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
+    if (isBlocked(plan))
+      return await this.#judged(work, () => judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult));
     const seconds = numberOf(keyword(task.async, scope), 'async', task.async) ?? 0;
     const poll = numberOf(keyword(task.poll, scope), 'poll', task.poll) ?? SECONDS_BETWEEN_LOOKS;
     if (poll <= 0) {
@@ -187,6 +193,8 @@ export class Settle {
     }
     const ran = await runJob(this.stage, work, plan, { seconds, poll });
     if ('reason' in ran) return failed(ran);
-    return judge(work, { state, plan, ran: { kind: 'done', outputs: ran } }, withResult);
+    return await this.#judged(work, () =>
+      judge(work, { state, plan, ran: { kind: 'done', outputs: ran } }, withResult),
+    );
   }
 }

@@ -1,10 +1,11 @@
 import type { Failure, Outcome, TaskLabel } from '../core/outcome.js';
 import type { Vars } from '../core/value.js';
-import { keyword } from './arguments.js';
-import { conditions } from './conditions.js';
+import { conditions, type Verdict } from './conditions.js';
+import { type Fetch, withFacts } from './facts.js';
 import type { HostRun } from './host.js';
+import { keyword } from './keywords.js';
 import { numberOf } from './number.js';
-import { sayFailure } from './outcomes.js';
+import { failed, sayFailure, undecided } from './outcomes.js';
 import type { Node, Piece } from './piece.js';
 import type { Stage } from './stage.js';
 import { scopeOf } from './variables.js';
@@ -18,6 +19,7 @@ interface Repeated {
   readonly piece: Piece;
   readonly local: Vars;
   readonly label: TaskLabel;
+  readonly fetch: Fetch;
 }
 
 /**
@@ -27,7 +29,7 @@ interface Repeated {
 export async function repeat(
   stage: Stage,
   host: HostRun,
-  { node, piece, local, label }: Repeated,
+  { node, piece, local, label, fetch }: Repeated,
   once: () => Promise<Outcome>,
 ): Promise<Outcome> {
   const { task } = node;
@@ -36,23 +38,26 @@ export async function repeat(
   const delay = numberOf(keyword(task.delay, scope), 'delay', task.delay) ?? SECONDS_BETWEEN_TRIES;
   for (let attempt = 1; ; attempt++) {
     const outcome = await once();
-    if (outcome.kind === 'skipped' || piece.kind !== 'work') return outcome;
+    if (outcome.kind === 'skipped' || (piece.kind !== 'work' && piece.kind !== 'directive')) return outcome;
     const result: Vars = { ...outcome.result, attempts: attempt };
-    const told = scopeOf(stage, host, {
-      task,
-      local: { ...node.local, ...local, ...(task.register === undefined ? {} : { [task.register]: result }) },
-      isGated: true,
-    });
-    const verdict = task.until
-      ? conditions(task.until, told)
-      : {
-          kind: outcome.kind === 'failed' ? ('false' as const) : ('true' as const),
-          why: 'the task failed',
-          because: [],
-        };
+    const told = () =>
+      scopeOf(stage, host, {
+        task,
+        local: { ...node.local, ...local, ...(task.register === undefined ? {} : { [task.register]: result }) },
+        isGated: true,
+      });
+    const asked = await withFacts(
+      () => (task.until ? conditions(task.until, told()) : hasNotFailed(outcome)),
+      each => (each.kind === 'unknown' ? each.because : []),
+      fetch,
+    );
+    if ('lost' in asked) return failed(asked.lost);
+    const verdict = asked.answer;
     if (verdict.kind === 'true') return { ...outcome, result };
+    const isDry = piece.kind === 'work' ? piece.work.isDry : stage.run.options.mode === 'check';
+    if (verdict.kind === 'unknown' && !isDry) return failed(undecided(task, verdict.because));
     // A dry run waits for nothing: what it waits for is most likely one of the changes not made.
-    if (verdict.kind === 'unknown' || (piece.work.isDry && host.doubts.length > 0))
+    if (verdict.kind === 'unknown' || (isDry && host.doubts.length > 0))
       return { kind: 'unsure', because: host.doubts, result: { ...result, failed: false } };
     if (attempt > retries || stage.run.options.signal?.aborted) {
       const failure: Failure =
@@ -76,7 +81,12 @@ export async function repeat(
       retries,
     });
     await ports.clock.sleep(delay * 1000);
-    host.sights.delete(piece.work.key);
-    host.acted.delete(piece.work.key);
+    if (piece.kind === 'work') {
+      host.sights.delete(piece.work.key);
+      host.acted.delete(piece.work.key);
+    }
   }
 }
+
+const hasNotFailed = (outcome: Outcome): Verdict =>
+  outcome.kind === 'failed' ? { kind: 'false', why: 'the task failed' } : { kind: 'true' };

@@ -2,17 +2,17 @@ import type { Failure, Outcome } from '../core/outcome.js';
 import type { Handler, Step, Task } from '../core/play.js';
 import type { Vars } from '../core/value.js';
 import { render } from '../template/render.js';
-import { toText } from '../template/text.js';
 import { Ahead } from './ahead.js';
-import { keyword } from './arguments.js';
 import { Conclusion } from './conclude.js';
-import { type Directed, direct } from './directives/direct.js';
+import { Directing } from './directing.js';
 import { explore } from './explore.js';
+import { withFacts } from './facts.js';
 import type { Flow } from './flow.js';
 import { type Frame, PART, tasksAhead } from './frames.js';
 import { handlersNamed } from './handlers.js';
 import type { HostRun } from './host.js';
 import { Include } from './include.js';
+import { factsForKeywords, keyword } from './keywords.js';
 import { fold } from './loop.js';
 import { numberOf } from './number.js';
 import { failed, failureOf, isLost } from './outcomes.js';
@@ -23,6 +23,7 @@ import { RunOnce } from './run-once.js';
 import { Selection } from './selection.js';
 import { Settle } from './settle.js';
 import type { Stage } from './stage.js';
+import type { Surroundings } from './surroundings.js';
 import { describeTask, isInclude, shortName } from './task.js';
 import { Teller } from './teller.js';
 import { scopeOf } from './variables.js';
@@ -39,6 +40,7 @@ export class Walk {
   readonly #conclusion: Conclusion;
   readonly #ahead: Ahead;
   readonly #settle: Settle;
+  readonly #directing: Directing;
   readonly #include: Include;
   readonly #once: RunOnce;
   #isForced: boolean | undefined;
@@ -53,11 +55,13 @@ export class Walk {
     this.#selection = new Selection(stage, host, this.#teller);
     this.#conclusion = new Conclusion(stage, host, this.#teller);
     this.#ahead = new Ahead(stage, host, node => this.#selection.foresees(node));
-    this.#settle = new Settle(stage, host, {
+    const around: Surroundings = {
       ahead: node => this.#ahead.look(node, tasksAhead(this.#frames)),
       handlers: changed => this.#handlersBehind(changed),
       label: node => this.#teller.label(node),
-    });
+    };
+    this.#settle = new Settle(stage, host, around);
+    this.#directing = new Directing(stage, host, around);
     this.#include = new Include(stage, host);
     this.#once = new RunOnce(stage, host);
   }
@@ -172,11 +176,26 @@ export class Walk {
       if (!isSure)
         return await this.#conclusion.draw(node, { kind: 'unsure', because: host.doubts, result: {} }, { began });
     }
+    const lost = await this.#fetchForWay(node);
+    if (lost) return await this.#conclusion.draw(node, failed(lost), { began });
     if (this.#once.holds(node))
       return await this.#once.perform(node, () => this.#perform(node, stage.run.ports.clock.now()));
     const width = this.#throttleOf(node);
     if (width === undefined) return await this.#unlessEnded(node, await this.#perform(node, began));
     return await stage.throttle(node.position, width)(() => this.#perform(node, began));
+  }
+
+  /** Facts that `run_once` and `throttle` hang on, which are asked for before the task is prepared. */
+  async #fetchForWay(node: Node): Promise<Failure | undefined> {
+    const { stage, host } = this;
+    const { task, local } = node;
+    if (task.keywords.runOnce === undefined && task.keywords.throttle === undefined) return undefined;
+    const fetched = await withFacts(
+      () => factsForKeywords(task, stage.play, scopeOf(stage, host, { task, local })),
+      facts => facts,
+      because => explore(stage, host, [{ kind: 'wait', because }], this.#ahead.look(node, tasksAhead(this.#frames))),
+    );
+    return 'lost' in fetched ? fetched.lost : undefined;
   }
 
   /** Where one host may end the play for all, all come along first: who ran ahead would do what is not to be done. */
@@ -228,7 +247,7 @@ export class Walk {
           if (flow !== 'on') return flow;
           continue;
         }
-        const directed = await this.#carryOut(node, item.piece);
+        const directed = await this.#directing.carryOut(node, item.piece, { [variable]: item.value });
         if (directed.kind !== 'outcome') continue;
         outcome = directed.outcome;
       } else {
@@ -287,7 +306,7 @@ export class Walk {
   // ── directives ────────────────────────────────────────────────────────────
 
   async #direct(node: Node, piece: Piece & { kind: 'directive' }, began: number, index: number): Promise<Flow> {
-    const directed = await this.#carryOut(node, piece);
+    const directed = await this.#directing.carryOut(node, piece, {});
     switch (directed.kind) {
       case 'outcome':
         return await this.#conclusion.draw(node, directed.outcome, { began });
@@ -313,35 +332,6 @@ export class Walk {
         });
       }
     }
-  }
-
-  async #carryOut(node: Node, piece: Piece & { kind: 'directive' }): Promise<Directed> {
-    try {
-      return await direct({
-        stage: this.stage,
-        host: this.#factsGoTo(node),
-        node,
-        piece,
-        label: this.#teller.label(node),
-        explore: this.#exploreFacts(node),
-      });
-    } catch (error) {
-      return { kind: 'outcome', outcome: failed(failureOf(error, node.task)) };
-    }
-  }
-
-  /** Whose variables a directive sets: with `delegate_facts` those of the host it is delegated to. */
-  #factsGoTo({ task, local }: Node): HostRun {
-    const scope = scopeOf(this.stage, this.host, { task, local });
-    const goes = keyword(task.keywords.delegateFacts, scope);
-    if (goes === undefined || !isYes(goes)) return this.host;
-    const name = keyword(task.keywords.delegateTo, scope);
-    return (name === undefined || name === null ? undefined : this.stage.run.host(toText(name))) ?? this.host;
-  }
-
-  #exploreFacts(node: Node): (because: readonly string[]) => Promise<Failure | undefined> {
-    return because =>
-      explore(this.stage, this.host, [{ kind: 'wait', because }], this.#ahead.look(node, tasksAhead(this.#frames)));
   }
 
   // ── handlers ──────────────────────────────────────────────────────────────

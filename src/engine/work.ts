@@ -7,8 +7,9 @@ import { plain, RenderError, Secret, Unknown, unknownsIn } from '../core/value.j
 import { withoutOmitted } from '../template/omit.js';
 import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
-import { exportsOf, keyword, renderArgs } from './arguments.js';
+import { exportsOf, renderArgs } from './arguments.js';
 import type { HostRun } from './host.js';
+import { keyword } from './keywords.js';
 import { gather } from './needs.js';
 import { numberOf } from './number.js';
 import type { Node, Piece } from './piece.js';

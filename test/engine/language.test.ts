@@ -401,6 +401,68 @@ ${play}
   });
 });
 
+describe('facts that nobody has asked for yet', () => {
+  const site = (task: string): string => `- hosts: all
+  vars: {linux: "{{ ansible_facts.system == 'Linux' }}", two: "{{ [ansible_facts.system] | length + 1 }}"}
+  tasks:
+    - {name: a, ${task}}
+    - {name: b, ping: }
+  handlers:
+    - {name: linux, debug: {msg: notified}}
+`;
+
+  it.each([
+    ['failed_when', 'command: "true", failed_when: linux', ['a: failed']],
+    ['failed_when over the result', 'command: "true", register: r, failed_when: r.rc == 0 and linux', ['a: failed']],
+    ['changed_when', 'command: "true", changed_when: not linux', ['a: ok', 'b: ok']],
+    ['until', 'command: "true", until: linux, delay: 0', ['a: changed', 'b: ok']],
+    ['ignore_errors', 'command: "false", ignore_errors: "{{ linux }}"', ['a: ignored', 'b: ok']],
+    ['any_errors_fatal', 'command: "true", any_errors_fatal: "{{ linux }}"', ['a: changed', 'b: ok']],
+    ['retries', 'command: "false", ignore_errors: yes, delay: 0, retries: "{{ two }}"', ['a: ignored', 'b: ok']],
+    ['timeout', 'command: "true", timeout: "{{ two }}"', ['a: changed', 'b: ok']],
+    ['throttle', 'command: "true", throttle: "{{ two }}"', ['a: changed', 'b: ok']],
+    ['become', 'command: "true", become: "{{ not linux }}"', ['a: changed', 'b: ok']],
+    ['notify', `command: "true", notify: "{{ 'linux' if linux }}"`, ['a: changed', 'b: ok', 'linux: ok']],
+    ['failed_when of a directive', 'debug: {msg: x}, failed_when: linux', ['a: failed']],
+  ])('%s reads them, and they are fetched', async (_keyword, task, expected) => {
+    const told = await scratch.run(site(task));
+    expect(told.tasks()).toEqual(expected);
+    // A dry run does not find out what a command would come to.
+    const foreseen = expected.map(line => line.replace('ignored', 'changed'));
+    expect((await scratch.run(site(task), { options: { mode: 'check' } })).tasks()).toEqual(foreseen);
+  });
+
+  it('run_once reads them before anybody begins', async () => {
+    const told = await scratch.run(site('command: "true", run_once: "{{ linux }}"'), { hosts: 3 });
+    expect(['h1', 'h2', 'h3'].map(host => told.tasks(host))).toEqual([['a: changed', 'b: ok'], ['b: ok'], ['b: ok']]);
+  });
+});
+
+describe('changed_when, failed_when and until of what is done by the engine itself', () => {
+  it('hold as for any task', async () => {
+    const told = await run(`
+  vars: {v: {}}
+  tasks:
+    - {name: a, debug: {msg: x}, changed_when: true, notify: h, register: r}
+    - {name: b, debug: {msg: "{{ r.changed }}"}}
+    - {name: c, debug: {msg: x}, failed_when: true, ignore_errors: true}
+    - {name: d, set_fact: {q: 1}, changed_when: q == 1}
+    - {name: e, assert: {that: 1 == 2}, failed_when: false}
+    - {name: f, debug: {msg: "{{ item }}"}, loop: [1, 2], changed_when: item == 2}
+    - {name: g, set_fact: {p: 1}, until: tried.attempts == 3, delay: 0, register: tried}
+    - {name: h2, debug: {msg: "{{ tried.attempts }}"}}
+    - {name: i, fail: {msg: x}, failed_when: "'y' in v.missing"}
+  handlers:
+    - {name: h, debug: {msg: notified}}
+`);
+    expect(told.tasks()).toEqual([
+      ...['a: changed', 'b: ok', 'c: ignored', 'd: changed', 'e: ok', 'f: changed', 'g: ok', 'h2: ok', 'i: failed'],
+    ]);
+    expect(told.messages()).toEqual(['x', 'true', 'x', '1', '2', '3']);
+    expect(JSON.stringify(told.outcome('i'))).toContain('missing');
+  });
+});
+
 describe('several hosts', () => {
   it('our own bug on one host fails the task there, with all that is known of it, and the others go on', async () => {
     const ping = registry.get('ping')!;

@@ -1,0 +1,95 @@
+import type { Outcome } from '../core/outcome.js';
+import type { Vars } from '../core/value.js';
+import { toText } from '../template/text.js';
+import { direct } from './directives/direct.js';
+import type { Directed } from './directives/directive.js';
+import { explore } from './explore.js';
+import { type Fetch, withFacts } from './facts.js';
+import type { HostRun } from './host.js';
+import { finish } from './judge.js';
+import { keyword } from './keywords.js';
+import { failed, failureOf, isLost, undecided } from './outcomes.js';
+import type { Node, Piece } from './piece.js';
+import type { Stage } from './stage.js';
+import type { Surroundings } from './surroundings.js';
+import { isInclude } from './task.js';
+import { repeat } from './until.js';
+import { scopeOf } from './variables.js';
+import { isYes } from './yes.js';
+
+type DirectivePiece = Piece & { kind: 'directive' };
+
+/** Has the directives of one host carried out, and judges them by the conditions of their tasks. */
+export class Directing {
+  constructor(
+    private readonly stage: Stage,
+    private readonly host: HostRun,
+    private readonly around: Surroundings,
+  ) {}
+
+  /** `local`: the item of its loop. */
+  async carryOut(node: Node, piece: DirectivePiece, local: Vars): Promise<Directed> {
+    const { task } = node;
+    const turnsTheWay = isInclude(task) || piece.verb === 'meta';
+    if (turnsTheWay || (task.until === undefined && task.retries === undefined))
+      return await this.#once(node, piece, local);
+    const repeated = { node, piece, local, label: this.around.label(node), fetch: this.#fetch(node) };
+    const outcome = await repeat(this.stage, this.host, repeated, async () => {
+      const directed = await this.#once(node, piece, local);
+      if (directed.kind !== 'outcome') throw new Error(`${piece.verb} turns the way, and was tried again`);
+      return directed.outcome;
+    });
+    return { kind: 'outcome', outcome };
+  }
+
+  async #once(node: Node, piece: DirectivePiece, local: Vars): Promise<Directed> {
+    const { stage } = this;
+    try {
+      const [host, label, fetch] = [this.#factsGoTo(node), this.around.label(node), this.#fetch(node)];
+      const directed = await direct({ stage, host, node, piece, label, explore: fetch });
+      if (directed.kind !== 'outcome') return directed;
+      return { kind: 'outcome', outcome: await this.#judged(node, directed.outcome, local) };
+    } catch (error) {
+      return { kind: 'outcome', outcome: failed(failureOf(error, node.task)) };
+    }
+  }
+
+  /** changed_when and failed_when. What could not be carried out at all is not judged. */
+  async #judged(node: Node, outcome: Outcome, local: Vars): Promise<Outcome> {
+    const { stage, host } = this;
+    const { task } = node;
+    if (!task.changedWhen && !task.failedWhen) return outcome;
+    if (outcome.kind === 'skipped' || outcome.kind === 'unsure') return outcome;
+    const failure = outcome.kind === 'failed' ? outcome.failure : undefined;
+    if (failure && (isLost(failure) || failure.reason === 'template')) return outcome;
+    const withResult = (result: Vars) =>
+      scopeOf(stage, host, {
+        task,
+        local: { ...node.local, ...local, ...(task.register === undefined ? {} : { [task.register]: result }) },
+        isGated: true,
+      });
+    const judged = await withFacts(
+      () => finish(task, { result: outcome.result, failure, changes: [] }, withResult),
+      each => (each.kind === 'unsure' ? each.because : []),
+      this.#fetch(node),
+    );
+    if ('lost' in judged) return failed(judged.lost);
+    const { answer } = judged;
+    return answer.kind === 'unsure' && stage.run.options.mode === 'apply'
+      ? failed(undecided(task, answer.because))
+      : answer;
+  }
+
+  /** Whose variables a directive sets: with `delegate_facts` those of the host it is delegated to. */
+  #factsGoTo({ task, local }: Node): HostRun {
+    const scope = scopeOf(this.stage, this.host, { task, local });
+    const goes = keyword(task.keywords.delegateFacts, scope);
+    if (goes === undefined || !isYes(goes)) return this.host;
+    const name = keyword(task.keywords.delegateTo, scope);
+    return (name === undefined || name === null ? undefined : this.stage.run.host(toText(name))) ?? this.host;
+  }
+
+  #fetch(node: Node): Fetch {
+    return because => explore(this.stage, this.host, [{ kind: 'wait', because }], this.around.ahead(node));
+  }
+}
