@@ -4,7 +4,7 @@ import type { Flow } from './flow.js';
 import type { HostRun } from './host.js';
 import { keyword } from './keywords.js';
 import type { Node } from './piece.js';
-import { compare } from './position.js';
+import { behind, compare } from './position.js';
 import type { Stage } from './stage.js';
 import { shortName } from './task.js';
 import { scopeOf } from './variables.js';
@@ -32,7 +32,11 @@ export class RunOnce {
     const key = node.position.join('.');
     const doer = gate ? stage.batch.find(other => compare(gate.at(other), node.position) === 0) : host;
     const doing = stage.once.get(key);
-    if (doing) return await doing;
+    if (doing) {
+      // Who waits here stands in nobody's way: the doer may have to wait for all behind the task, or within an include.
+      gate?.reach(host, behind(node.position));
+      return await doing;
+    }
     if (doer !== undefined && doer !== host) {
       // It stands at the same place and begins as soon as it is let.
       await new Promise<void>(resolve => setImmediate(resolve));

@@ -524,6 +524,28 @@ ${more}  tasks:
     expect(told.ended.hosts.map(e => e.standing)).toEqual(['well', 'well', 'well']);
   });
 
+  it.each([
+    ['any_errors_fatal', '  any_errors_fatal: yes\n', 'command: "true"'],
+    ['max_fail_percentage', '  max_fail_percentage: 50\n', 'command: "true"'],
+    ['an include', '', 'include_tasks: inc.yml'],
+  ])('run_once goes with %s', async (_name, more, task) => {
+    scratch.write({ 'inc.yml': '- {name: in, command: "true"}\n- {name: behind, command: "true"}\n' });
+    const told = await run(`${more}  tasks:\n    - {name: a, ${task}, run_once: yes}\n    - {name: b, debug: {}}\n`, {
+      hosts: 3,
+    });
+    const ran = task.startsWith('inc') ? ['in: changed', 'behind: changed'] : ['a: changed'];
+    expect(told.tasks('h1')).toEqual([...ran, 'b: ok']);
+    expect([told.tasks('h2'), told.tasks('h3')]).toEqual([['b: ok'], ['b: ok']]);
+  });
+
+  it('a run_once task that fails under any_errors_fatal ends the play for all', async () => {
+    const site =
+      '  any_errors_fatal: yes\n  tasks:\n    - {name: a, command: "false", run_once: yes}\n    - {name: b, ping: }\n';
+    const told = await run(site, { hosts: 3 });
+    expect(['h1', 'h2', 'h3'].flatMap(host => told.tasks(host))).toEqual(['a: failed']);
+    expect(told.ended.hosts.map(e => e.standing)).toEqual(['failed', 'failed', 'failed']);
+  });
+
   it('delegate_facts sets the facts of the other host', async () => {
     const told = await run(
       `

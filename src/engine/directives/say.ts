@@ -27,7 +27,7 @@ export const debug: Directive = ({ stage, host, node, piece, label }) => {
     };
   }
   const name = textOf(member(node.task.args, 'var'));
-  const value = piece.args.var ?? msg ?? 'Hello world!';
+  const value = piece.args.var ?? (msg === undefined ? 'Hello world!' : msg);
   const text = name === undefined ? show(value) : `${name}: ${show(value)}`;
   ports.emit({ at: ports.clock.now(), kind: 'message', task: label, host: host.name, text });
   return done(name === undefined ? { msg: value } : { [name]: value });
