@@ -35,6 +35,8 @@ export class Conclusion {
     private readonly stage: Stage,
     private readonly host: HostRun,
     private readonly teller: Teller,
+    /** Whether a failure here is caught by a rescue: then it is none for the play. */
+    private readonly isCaught: () => boolean,
   ) {}
 
   /** `began`: when the task was begun, in milliseconds since 1970; `items`: how many its loop had. */
@@ -129,7 +131,7 @@ export class Conclusion {
   #flowOf(task: Task, outcome: Outcome): Flow {
     if (outcome.kind !== 'failed' || outcome.ignored) return 'on';
     this.lastFailure = { task, result: outcome.result };
-    this.stage.failed(this.host);
+    if (!this.isCaught() || isLost(outcome.failure)) this.stage.failed(this.host);
     if (!isLost(outcome.failure)) return 'failed';
     this.host.standing = outcome.failure.reason === 'interrupted' ? 'ended' : 'unreachable';
     this.teller.tell({ kind: 'host-lost', host: this.host.name, why: sayFailure(outcome.failure) });
@@ -155,9 +157,13 @@ export class Conclusion {
     const { stage, host } = this;
     if (!isFatal && percentage === undefined) return flow;
     const here = position.join('.');
-    if (flow !== 'on' && isFatal) stage.verdicts.set(here, `${host.name} failed, and any_errors_fatal is set`);
+    const isFailure = flow === 'left' || (flow === 'failed' && !this.isCaught());
+    if (isFailure && isFatal) stage.verdicts.set(here, `${host.name} failed, and any_errors_fatal is set`);
     if (!stage.gate) {
-      if (flow !== 'on' && isFatal) stage.fatal = stage.verdicts.get(here);
+      if (isFailure && isFatal) {
+        stage.fatal = stage.verdicts.get(here);
+        stage.heeded.add(host);
+      }
       return flow;
     }
     await stage.gate.pass(host, behind(position));

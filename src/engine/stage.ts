@@ -104,6 +104,8 @@ export class Stage {
   readonly gate: Gate<HostRun> | undefined;
   /** Set when the failure of one host ends the play for all (any_errors_fatal, max_fail_percentage). */
   fatal: string | undefined;
+  /** Without lockstep: hosts that have heard of it, so that their rescues and what is always done go on. */
+  readonly heeded = new Set<HostRun>();
   /** any_errors_fatal and the like, by the position of the task that brought them. */
   readonly verdicts = new Map<string, string>();
   /** Hosts that failed a task and were not rescued. */
@@ -162,6 +164,12 @@ export class Stage {
 
   rescued(host: HostRun): void {
     this.failures.delete(host);
+  }
+
+  /** Whatever went wrong on a host, it is one like any other from the next play on. */
+  forgive(host: HostRun): void {
+    this.failures.delete(host);
+    if (host.standing === 'failed' || host.standing === 'unreachable') host.standing = 'well';
   }
 
   well(): readonly HostRun[] {

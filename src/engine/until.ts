@@ -60,6 +60,10 @@ export async function repeat(
     if (verdict.kind === 'unknown' || (isDry && host.doubts.length > 0))
       return { kind: 'unsure', because: host.doubts, result: { ...result, failed: false } };
     if (attempt > retries || stage.run.options.signal?.aborted) {
+      // Ansible counts the tries behind the first here, and those that were made where one was not in vain.
+      const vain: Vars = { ...result, failed: true, attempts: attempt - 1 };
+      // Where the task says itself what a failure is, that stands; what is registered says that it was in vain.
+      if (task.failedWhen && outcome.kind !== 'failed') return { ...outcome, result: vain };
       const failure: Failure =
         outcome.kind === 'failed'
           ? outcome.failure
@@ -68,7 +72,7 @@ export async function repeat(
         kind: 'failed',
         failure,
         ignored: false,
-        result: { ...result, failed: true, msg: outcome.result.msg ?? sayFailure(failure) },
+        result: { ...vain, msg: outcome.result.msg ?? sayFailure(failure) },
       };
     }
     const { ports } = stage.run;

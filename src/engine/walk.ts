@@ -44,6 +44,8 @@ export class Walk {
   readonly #include: Include;
   readonly #once: RunOnce;
   #isForced: boolean | undefined;
+  /** Blocks with a rescue in whose bodies the host is now. */
+  #rescuers = 0;
   /** Position of the flush that ends the present section. */
   #flush: Position = [];
 
@@ -53,7 +55,7 @@ export class Walk {
   ) {
     this.#teller = new Teller(stage, host);
     this.#selection = new Selection(stage, host, this.#teller);
-    this.#conclusion = new Conclusion(stage, host, this.#teller);
+    this.#conclusion = new Conclusion(stage, host, this.#teller, () => this.#rescuers > 0);
     this.#ahead = new Ahead(stage, host, node => this.#selection.foresees(node));
     const around: Surroundings = {
       ahead: node => this.#ahead.look(node, tasksAhead(this.#frames)),
@@ -129,10 +131,14 @@ export class Walk {
   async #block(block: Step & { kind: 'block' }, position: Position, { local, isHandlers }: Frame): Promise<Flow> {
     const always = { steps: block.always, base: [...position, PART.always] };
     const then = block.always.length > 0 ? always : undefined;
+    const catches = block.rescue.length > 0 ? 1 : 0;
+    this.#rescuers += catches;
     let flow = await this.#walk({ steps: block.body, base: [...position, PART.body], local, isHandlers, then });
+    this.#rescuers -= catches;
     if (flow === 'failed' && block.rescue.length > 0) {
       const told = this.#toldOfFailure(local);
       flow = await this.#walk({ steps: block.rescue, base: [...position, PART.rescue], local: told, isHandlers, then });
+      if (flow === 'left') this.#leaveAsFailed();
       if (flow === 'on') {
         this.stage.rescued(this.host);
         this.#teller.tell({ kind: 'host-rescued', host: this.host.name });
@@ -141,7 +147,14 @@ export class Walk {
     if (flow === 'left' || block.always.length === 0) return flow;
     const told = flow === 'failed' ? this.#toldOfFailure(local) : local;
     const ended = await this.#walk({ ...always, local: told, isHandlers });
+    if (flow === 'failed' && ended === 'left') this.#leaveAsFailed();
     return ended === 'on' ? flow : ended;
+  }
+
+  /** Who ends its play behind a failure that was not rescued to the end has failed. */
+  #leaveAsFailed(): void {
+    const { stage, host } = this;
+    if (host.standing === 'ended' && !stage.run.options.signal?.aborted) host.standing = 'failed';
   }
 
   /** What a rescue or an always may read of the failure it follows. */
@@ -168,7 +181,10 @@ export class Walk {
     if (!this.#selection.takes(node)) return 'on';
     // `meta: end_play` on one host ends the play for all of them.
     if (stage.run.options.signal?.aborted || host.standing === 'ended') return 'left';
-    if (stage.fatal !== undefined && !stage.gate) return 'failed';
+    if (stage.fatal !== undefined && !stage.gate && !stage.heeded.has(host)) {
+      stage.heeded.add(host);
+      return 'failed';
+    }
     if (node.isHandler) {
       const handler = this.#selection.handlerOf(node);
       const isSure = handler === undefined || host.notified.delete(handler);

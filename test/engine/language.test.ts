@@ -47,6 +47,17 @@ describe('conditions and results', () => {
     expect(JSON.stringify(broken.outcome('a'))).toContain('nowhere');
   });
 
+  it('until that was in vain is no failure where failed_when says so, but is told', async () => {
+    const told = await run(`
+  tasks:
+    - {name: a, command: "true", until: 1 == 2, retries: 1, delay: 0, failed_when: false, register: r}
+    - {name: b, debug: {msg: "{{ r.failed }} {{ r.attempts }}"}}
+    - {name: c, set_fact: {}}
+`);
+    expect(told.tasks()).toEqual(['a: changed', 'b: ok', 'c: failed']);
+    expect(told.messages()).toEqual(['True 1']);
+  });
+
   it('until tries again, and says how often', async () => {
     const told = await run(`
   tasks:
@@ -64,7 +75,7 @@ describe('conditions and results', () => {
     - {name: a, command: /bin/false, register: r, until: r.rc == 0, retries: 2, delay: 0}
 `);
     expect(gave.tasks()).toEqual(['a: failed']);
-    expect(gave.outcome('a').result.attempts).toBe(3);
+    expect(gave.outcome('a').result.attempts).toBe(2);
   });
 
   it('no_log hides everything of a task', async () => {
@@ -544,6 +555,76 @@ ${more}  tasks:
     const told = await run(site, { hosts: 3 });
     expect(['h1', 'h2', 'h3'].flatMap(host => told.tasks(host))).toEqual(['a: failed']);
     expect(told.ended.hosts.map(e => e.standing)).toEqual(['failed', 'failed', 'failed']);
+  });
+
+  // What Ansible does with each of these was looked up by running it.
+  it.each([
+    ['any_errors_fatal', '  any_errors_fatal: yes\n'],
+    ['any_errors_fatal, host by host', '  any_errors_fatal: yes\n  serial: 1\n'],
+    ['any_errors_fatal, each at its pace', '  any_errors_fatal: yes\n  strategy: free\n'],
+    ['max_fail_percentage', '  max_fail_percentage: 30\n'],
+  ])('a failure that is rescued is none for %s: all go on, and so does the run', async (_name, more) => {
+    const told = await scratch.run(
+      `- hosts: all
+  gather_facts: no
+${more}  tasks:
+    - block:
+        - {name: a, command: "false", when: inventory_hostname == 'h1'}
+        - {name: b, debug: }
+      rescue: [{name: rescued, debug: }]
+      always: [{name: always, debug: }]
+    - {name: c, debug: }
+- hosts: all
+  gather_facts: no
+  tasks: [{name: second, debug: }]
+`,
+      { hosts: 2 },
+    );
+    expect(told.tasks('h1')).toEqual(['a: failed', 'rescued: ok', 'always: ok', 'c: ok', 'second: ok']);
+    expect(told.tasks('h2')).toEqual(['a: skipped', 'b: ok', 'always: ok', 'c: ok', 'second: ok']);
+    expect(told.ended.hosts.map(e => e.standing)).toEqual(['well', 'well']);
+  });
+
+  it('what is always done is done behind a failure that ends the play for all, on one host as on many', async () => {
+    const site = `
+  any_errors_fatal: yes
+  tasks:
+    - block: [{name: a, command: "false"}, {name: never, debug: }]
+      always: [{name: always, debug: }]
+    - {name: never, debug: }
+`;
+    for (const hosts of [1, 3]) expect((await run(site, { hosts })).tasks()).toEqual(['a: failed', 'always: ok']);
+  });
+
+  it.each(['end_host', 'end_play'])('who leaves by %s in the midst of a rescue has failed', async action => {
+    const told = await scratch.run(`- hosts: all
+  gather_facts: no
+  tasks:
+    - block: [{name: a, command: "false"}]
+      rescue: [{meta: ${action}}, {name: never, debug: }]
+- hosts: all
+  gather_facts: no
+  tasks: [{name: never, debug: }]
+`);
+    expect(told.tasks().filter(line => !line.startsWith('meta'))).toEqual(['a: failed']);
+    expect(told.standing()).toBe('failed');
+  });
+
+  it('clear_host_errors brings failed hosts back for the next play', async () => {
+    const told = await scratch.run(
+      `- hosts: all
+  gather_facts: no
+  tasks:
+    - {name: a, command: "false", when: inventory_hostname == 'h2'}
+    - {meta: clear_host_errors}
+- hosts: all
+  gather_facts: no
+  tasks: [{name: second, debug: }]
+`,
+      { hosts: 2 },
+    );
+    expect(told.tasks('h2')).toEqual(['a: failed', 'second: ok']);
+    expect(told.ended.hosts.map(e => e.standing)).toEqual(['well', 'well']);
   });
 
   it('delegate_facts sets the facts of the other host', async () => {

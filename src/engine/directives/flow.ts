@@ -28,7 +28,9 @@ export const meta: Directive = async ({ stage, host, node, piece }) => {
       host.version++;
       return done({});
     case 'clear_host_errors':
-      for (const other of stage.batch) if (other.standing !== 'well') other.standing = 'well';
+      // All have come along, or failed on the way. Those are back in the next play.
+      await stage.gate?.pass(host, node.position);
+      for (const other of stage.everyone) stage.forgive(other);
       return done({});
     case 'reset_connection':
       await stage.run.link(stage, host).reset();

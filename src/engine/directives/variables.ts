@@ -5,8 +5,9 @@ import { isYes } from '../yes.js';
 import { changed, type Directive, done, failing } from './directive.js';
 
 /** set_fact: rendered once, now; with `cacheable` a fact as well. */
-export const setFact: Directive = ({ host, piece }) => {
+export const setFact: Directive = ({ host, node, piece }) => {
   const { cacheable, ...facts } = piece.args;
+  if (Object.keys(facts).length === 0) throw new RenderError('set_fact sets at least one variable', node.task.place);
   for (const [name, value] of Object.entries(facts)) {
     if (!/^[A-Za-z_]\w*$/.test(name)) throw new RenderError(`\`${name}\` cannot name a variable`);
     host.registered[name] = value;
