@@ -170,8 +170,8 @@ export class Conclusion {
     if (percentage !== undefined && (stage.failures.size / stage.batch.length) * 100 > percentage)
       stage.verdicts.set(here, `more than ${percentage} % of the hosts failed`);
     const verdict = stage.verdicts.get(here);
-    if (verdict === undefined || flow !== 'on') return flow;
     stage.fatal ??= verdict;
+    if (verdict === undefined || flow !== 'on') return flow;
     this.lastFailure = { task, result: { ...outcome.result, failed: true, msg: verdict } };
     return 'failed';
   }

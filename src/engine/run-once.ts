@@ -6,7 +6,7 @@ import { keyword } from './keywords.js';
 import type { Node } from './piece.js';
 import { behind, compare } from './position.js';
 import type { Stage } from './stage.js';
-import { shortName } from './task.js';
+import { isInclude, shortName } from './task.js';
 import { scopeOf } from './variables.js';
 import { isYes } from './yes.js';
 
@@ -35,7 +35,10 @@ export class RunOnce {
     if (doing) {
       // Who waits here stands in nobody's way: the doer may have to wait for all behind the task, or within an include.
       gate?.reach(host, behind(node.position));
-      return await doing;
+      const flow = await doing;
+      if (!isInclude(node.task)) return flow;
+      // What came of the tasks of an include is the doer's own.
+      return host.standing === 'ended' ? 'left' : 'on';
     }
     if (doer !== undefined && doer !== host) {
       // It stands at the same place and begins as soon as it is let.

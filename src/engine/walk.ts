@@ -169,8 +169,12 @@ export class Walk {
     const { stage, host } = this;
     stage.gate?.reach(host, node.position);
     const began = stage.run.ports.clock.now();
+    return await this.#caught(node, began, () => this.#attempt(node, began));
+  }
+
+  async #caught(node: Node, began: number, act: () => Promise<Flow>): Promise<Flow> {
     try {
-      return await this.#attempt(node, began);
+      return await act();
     } catch (error) {
       return await this.#conclusion.draw(node, failed(failureOf(error, node.task)), { began });
     }
@@ -194,8 +198,10 @@ export class Walk {
     }
     const lost = await this.#fetchForWay(node);
     if (lost) return await this.#conclusion.draw(node, failed(lost), { began });
-    if (this.#once.holds(node))
-      return await this.#once.perform(node, () => this.#perform(node, stage.run.ports.clock.now()));
+    if (this.#once.holds(node)) {
+      const act = (): Promise<Flow> => this.#perform(node, stage.run.ports.clock.now());
+      return await this.#once.perform(node, () => this.#caught(node, began, act));
+    }
     const width = this.#throttleOf(node);
     if (width === undefined) return await this.#unlessEnded(node, await this.#perform(node, began));
     return await stage.throttle(node.position, width)(() => this.#perform(node, began));

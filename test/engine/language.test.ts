@@ -610,6 +610,38 @@ ${more}  tasks:
     expect(told.standing()).toBe('failed');
   });
 
+  it('what fails for all ends the run, though a host had left before', async () => {
+    const told = await scratch.run(
+      `- hosts: all
+  gather_facts: no
+  any_errors_fatal: yes
+  tasks:
+    - {meta: end_host, when: inventory_hostname == 'h2'}
+    - {name: a, command: "false"}
+- hosts: all
+  gather_facts: no
+  tasks: [{name: never, debug: }]
+`,
+      { hosts: 2 },
+    );
+    expect(told.events.filter(event => event.kind === 'play-started')).toHaveLength(1);
+  });
+
+  it('a run_once task is told by the host that did it, and what fails within an include of it is that host’s own', async () => {
+    scratch.write({ 'inc.yml': '- {name: in, command: "false"}\n' });
+    const told = await run(
+      `
+  vars: {v: {}}
+  tasks:
+    - {name: a, include_tasks: inc.yml, run_once: yes}
+    - {name: b, command: "true", until: v.nope.x, run_once: yes}
+    - {name: never, debug: }
+`,
+      { hosts: 3 },
+    );
+    expect(['h1', 'h2', 'h3'].map(host => told.tasks(host))).toEqual([['in: failed'], ['b: failed'], []]);
+  });
+
   it('clear_host_errors brings failed hosts back for the next play', async () => {
     const told = await scratch.run(
       `- hosts: all
