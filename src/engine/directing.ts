@@ -3,18 +3,16 @@ import type { Vars } from '../core/value.js';
 import { toText } from '../template/text.js';
 import { direct } from './directives/direct.js';
 import type { Directed } from './directives/directive.js';
-import { explore } from './explore.js';
-import { type Fetch, withFacts } from './facts.js';
 import type { HostRun } from './host.js';
-import { finish } from './judge.js';
+import { decide, finish } from './judge.js';
 import { keyword } from './keywords.js';
-import { failed, failureOf, isLost, undecided } from './outcomes.js';
+import { failed, failureOf, isLost } from './outcomes.js';
 import type { Node, Piece } from './piece.js';
 import type { Stage } from './stage.js';
 import type { Surroundings } from './surroundings.js';
 import { isInclude } from './task.js';
 import { repeat } from './until.js';
-import { scopeOf } from './variables.js';
+import { scopeOf, scopesWithResult } from './variables.js';
 import { isYes } from './yes.js';
 
 type DirectivePiece = Piece & { kind: 'directive' };
@@ -33,7 +31,7 @@ export class Directing {
     const turnsTheWay = isInclude(task) || piece.verb === 'meta';
     if (turnsTheWay || (task.until === undefined && task.retries === undefined))
       return await this.#once(node, piece, local);
-    const repeated = { node, piece, local, label: this.around.label(node), fetch: this.#fetch(node) };
+    const repeated = { node, piece, local, label: this.around.label(node), fetch: this.around.fetch(node) };
     const outcome = await repeat(this.stage, this.host, repeated, async () => {
       const directed = await this.#once(node, piece, local);
       if (directed.kind !== 'outcome') throw new Error(`${piece.verb} turns the way, and was tried again`);
@@ -45,7 +43,7 @@ export class Directing {
   async #once(node: Node, piece: DirectivePiece, local: Vars): Promise<Directed> {
     const { stage } = this;
     try {
-      const [host, label, fetch] = [this.#factsGoTo(node), this.around.label(node), this.#fetch(node)];
+      const [host, label, fetch] = [this.#factsGoTo(node), this.around.label(node), this.around.fetch(node)];
       const directed = await direct({ stage, host, node, piece, label, explore: fetch });
       if (directed.kind !== 'outcome') return directed;
       return { kind: 'outcome', outcome: await this.#judged(node, directed.outcome, local) };
@@ -62,22 +60,9 @@ export class Directing {
     if (outcome.kind === 'skipped' || outcome.kind === 'unsure') return outcome;
     const failure = outcome.kind === 'failed' ? outcome.failure : undefined;
     if (failure && (isLost(failure) || failure.reason === 'template')) return outcome;
-    const withResult = (result: Vars) =>
-      scopeOf(stage, host, {
-        task,
-        local: { ...node.local, ...local, ...(task.register === undefined ? {} : { [task.register]: result }) },
-        isGated: true,
-      });
-    const judged = await withFacts(
-      () => finish(task, { result: outcome.result, failure, changes: [] }, withResult),
-      each => (each.kind === 'unsure' ? each.because : []),
-      this.#fetch(node),
-    );
-    if ('lost' in judged) return failed(judged.lost);
-    const { answer } = judged;
-    return answer.kind === 'unsure' && stage.run.options.mode === 'apply'
-      ? failed(undecided(task, answer.because))
-      : answer;
+    const withResult = scopesWithResult(stage, host, node, { local, isGated: true });
+    const judgement = () => finish(task, { result: outcome.result, failure, changes: [] }, withResult);
+    return await decide(task, stage.run.options.mode === 'check', judgement, this.around.fetch(node));
   }
 
   /** Whose variables a directive sets: with `delegate_facts` those of the host it is delegated to. */
@@ -87,9 +72,5 @@ export class Directing {
     if (goes === undefined || !isYes(goes)) return this.host;
     const name = keyword(task.keywords.delegateTo, scope);
     return (name === undefined || name === null ? undefined : this.stage.run.host(toText(name))) ?? this.host;
-  }
-
-  #fetch(node: Node): Fetch {
-    return because => explore(this.stage, this.host, [{ kind: 'wait', because }], this.around.ahead(node));
   }
 }

@@ -60,7 +60,7 @@ export const factsAmong = (because: readonly string[]): readonly string[] =>
 export type Fetch = (because: readonly string[]) => Promise<Failure | undefined>;
 
 /** Times in a row that an answer may turn out to wait for more facts; beyond, it is our bug that it does. */
-const MOST_FETCHES = 30;
+export const MOST_FETCHES = 30;
 
 /** An answer that waits for no fact any more: what it waits for is fetched, and then it is asked for again. */
 export async function withFacts<T>(

@@ -8,7 +8,7 @@ import { skipped } from './outcomes.js';
 import type { Piece, Prepared, Work } from './piece.js';
 import { isCurrent, sightOf } from './sight.js';
 import type { Stage } from './stage.js';
-import { scopeOf } from './variables.js';
+import { scopesWithResult } from './variables.js';
 
 /**
  * What a task ahead will register if nothing changes on the target until its turn: told from a sight that is fresh now.
@@ -47,12 +47,7 @@ function guessWork(
   work: Work,
   output: Parameters<Work['probe']['parse']>[0],
 ): Outcome | undefined {
-  const { task } = work.node;
-  const withResult = (result: Vars) =>
-    scopeOf(stage, host, {
-      task,
-      local: { ...work.node.local, ...(task.register === undefined ? {} : { [task.register]: result }) },
-    });
+  const withResult = scopesWithResult(stage, host, work.node, {});
   if (work.asLook) {
     const state = work.probe.parse({ stdout: '', stderr: '', status: 0 });
     return judge(

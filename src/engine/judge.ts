@@ -5,7 +5,8 @@ import type { Task } from '../core/play.js';
 import { Unknown, type Value, type Vars } from '../core/value.js';
 import { isTruthy } from '../template/operate.js';
 import { conditions } from './conditions.js';
-import { failureOf, firstWords, sayFailure } from './outcomes.js';
+import { type Fetch, withFacts } from './facts.js';
+import { failed, failureOf, firstWords, sayFailure, undecided } from './outcomes.js';
 import type { Work } from './piece.js';
 import type { LayeredScope } from './scope.js';
 
@@ -62,7 +63,7 @@ interface Raw {
 /** Applies changed_when and failed_when; the result a task registers carries their verdict. */
 export function finish(task: Task, { result, failure, changes }: Raw, withResult: WithResult): Outcome {
   let final: Record<string, Value> = { ...result };
-  let failed = failure;
+  let fault = failure;
   try {
     if (task.changedWhen) {
       const verdict = conditions(task.changedWhen, withResult(final));
@@ -80,30 +81,41 @@ export function finish(task: Task, { result, failure, changes }: Raw, withResult
         return { kind: 'unsure', because: verdict.because, result: { ...final, failed: new Unknown(verdict.because) } };
       const holds = verdict.kind === 'true';
       final = { ...final, failed: holds, failed_when_result: holds };
-      if (!holds) failed = undefined;
+      if (!holds) fault = undefined;
       else
-        failed ??= {
+        fault ??= {
           reason: 'condition',
           why: `failed_when holds: ${task.failedWhen.map(t => t.text.trim()).join(' and ')}`,
         };
     }
   } catch (error) {
-    failed = failureOf(error, task);
+    fault = failureOf(error, task);
     final = { ...final, failed: true };
   }
-  if (failed)
+  if (fault)
     return {
       kind: 'failed',
-      failure: failed,
+      failure: fault,
       ignored: false,
       changes,
-      result: { ...final, failed: true, msg: final.msg ?? sayFailure(failed) },
+      result: { ...final, failed: true, msg: final.msg ?? sayFailure(fault) },
     };
   const changed = final.changed;
   if (changed instanceof Unknown) return { kind: 'unsure', because: changed.because, result: final };
   return changed !== undefined && isTruthy(changed as Value)
     ? { kind: 'changed', changes, result: final }
     : { kind: 'ok', result: final };
+}
+
+/**
+ * The outcome that a judgement comes to once it has the facts that it turns out to hang on. In apply mode nothing else can
+ * be missing.
+ */
+export async function decide(task: Task, isDry: boolean, judgement: () => Outcome, fetch: Fetch): Promise<Outcome> {
+  const judged = await withFacts(judgement, each => (each.kind === 'unsure' ? each.because : []), fetch);
+  if ('lost' in judged) return failed(judged.lost);
+  const { answer } = judged;
+  return answer.kind === 'unsure' && !isDry ? failed(undecided(task, answer.because)) : answer;
 }
 
 /** Check mode: what a plan would come to. `doubts` are the changes pending on this host. */

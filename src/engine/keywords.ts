@@ -31,11 +31,16 @@ export function factsForKeywords(task: Task, play: Play, scope: LayeredScope): r
   });
 }
 
-const keywordsOf = ({ keywords, ...task }: Task, play: Play): readonly (Source | undefined)[] => [
-  ...[keywords.become, keywords.becomeUser, keywords.becomeMethod, keywords.delegateFacts],
-  ...[keywords.runOnce, keywords.throttle, keywords.timeout, keywords.checkMode, keywords.diff, keywords.noLog],
-  ...[keywords.ignoreErrors, keywords.ignoreUnreachable, keywords.anyErrorsFatal],
-  ...[task.retries, task.delay, task.async, task.poll, task.loop?.pause],
-  ...task.notify,
-  ...[play.maxFailPercentage, play.forceHandlers],
-];
+function keywordsOf(
+  { keywords, retries, delay, async, poll, loop, notify }: Task,
+  play: Play,
+): readonly (Source | undefined)[] {
+  const { become, becomeUser, becomeMethod, delegateFacts, runOnce, throttle, timeout } = keywords;
+  const { checkMode, diff, noLog, ignoreErrors, ignoreUnreachable, anyErrorsFatal } = keywords;
+  return [
+    ...[become, becomeUser, becomeMethod, delegateFacts, runOnce, throttle, timeout],
+    ...[checkMode, diff, noLog, ignoreErrors, ignoreUnreachable, anyErrorsFatal],
+    ...[retries, delay, async, poll, loop?.pause, ...notify],
+    ...[play.maxFailPercentage, play.forceHandlers],
+  ];
+}

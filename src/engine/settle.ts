@@ -5,10 +5,9 @@ import { Unknown, type Vars } from '../core/value.js';
 import { draw, FRESH_FOR } from './chain.js';
 import { Chaining } from './chaining.js';
 import { explore } from './explore.js';
-import { type Fetch, withFacts } from './facts.js';
 import type { HostRun, Sight } from './host.js';
 import { runJob } from './job.js';
-import { foresee, judge, type WithResult } from './judge.js';
+import { decide, foresee, judge, type WithResult } from './judge.js';
 import { keyword } from './keywords.js';
 import { numberOf } from './number.js';
 import { failed, skipped, undecided } from './outcomes.js';
@@ -17,7 +16,7 @@ import { isCurrent, sightOf } from './sight.js';
 import type { Stage } from './stage.js';
 import type { Surroundings } from './surroundings.js';
 import { repeat } from './until.js';
-import { scopeOf } from './variables.js';
+import { scopeOf, scopesWithResult } from './variables.js';
 
 /** A probe that never answers the same twice still gets on: fresh sights go unguarded. This only bounds our own mistakes. */
 const MOST_ROUNDS = 1000;
@@ -43,7 +42,7 @@ export class Settle {
   async settle(node: Node, piece: Piece, local: Vars, rest: readonly Piece[]): Promise<Outcome> {
     const { task } = node;
     if (task.until === undefined && task.retries === undefined) return await this.#once(node, piece, local, rest);
-    const repeated = { node, piece, local, label: this.around.label(node), fetch: this.#fetch(node) };
+    const repeated = { node, piece, local, label: this.around.label(node), fetch: this.around.fetch(node) };
     return await repeat(this.stage, this.host, repeated, () => this.#once(node, piece, local, []));
   }
 
@@ -85,7 +84,7 @@ export class Settle {
   async #work(work: Work, local: Vars, rest: readonly Piece[]): Promise<Outcome> {
     const { host, stage } = this;
     const { clock } = stage.run.ports;
-    const withResult = this.#withResult(work, local);
+    const withResult = scopesWithResult(stage, host, work.node, { local, isGated: true });
     const isAsync = this.#isAsync(work);
     for (let round = 0; round < MOST_ROUNDS; round++) {
       if (stage.run.options.signal?.aborted)
@@ -141,31 +140,13 @@ export class Settle {
 
   /** Conditions of the task may read facts that nobody asked for so far. */
   async #judged({ node, isDry }: Work, judgement: () => Outcome): Promise<Outcome> {
-    const because = (outcome: Outcome) => (outcome.kind === 'unsure' ? outcome.because : []);
-    const judged = await withFacts(judgement, because, this.#fetch(node));
-    if ('lost' in judged) return failed(judged.lost);
-    const { answer } = judged;
-    return answer.kind === 'unsure' && !isDry ? failed(undecided(node.task, answer.because)) : answer;
-  }
-
-  #fetch(node: Node): Fetch {
-    return because => explore(this.stage, this.host, [{ kind: 'wait', because }], this.around.ahead(node));
+    return await decide(node.task, isDry, judgement, this.around.fetch(node));
   }
 
   #judgeLook(work: Work, sight: Sight, withResult: WithResult): Outcome {
     const state = work.probe.parse({ stdout: '', stderr: '', status: 0 });
     const plan = work.module.plan(work.args, state, work.given);
     return judge(work, { state, plan, ran: { kind: 'done', outputs: [sight.output] } }, withResult);
-  }
-
-  #withResult(work: Work, local: Vars): WithResult {
-    const { task } = work.node;
-    return result =>
-      scopeOf(this.stage, this.host, {
-        task,
-        local: { ...work.node.local, ...local, ...(task.register === undefined ? {} : { [task.register]: result }) },
-        isGated: true,
-      });
   }
 
   #isAsync(work: Work): boolean {

@@ -1,6 +1,7 @@
 import type { TaskLabel } from '../core/outcome.js';
 import type { Task } from '../core/play.js';
 import type { Foreseen } from './ahead.js';
+import type { Fetch } from './facts.js';
 import type { Node } from './piece.js';
 
 /** What settling a task needs to know of the walk. */
@@ -10,4 +11,6 @@ export interface Surroundings {
   /** Handlers that run at the end of the section if these tasks change something. */
   handlers(changed: readonly Task[]): readonly Node[];
   label(node: Node): TaskLabel;
+  /** For facts that somebody waits for at a task: asked in one trip with looks for the tasks behind it. */
+  fetch(node: Node): Fetch;
 }

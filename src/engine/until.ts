@@ -8,7 +8,7 @@ import { numberOf } from './number.js';
 import { failed, sayFailure, undecided } from './outcomes.js';
 import type { Node, Piece } from './piece.js';
 import type { Stage } from './stage.js';
-import { scopeOf } from './variables.js';
+import { scopeOf, scopesWithResult } from './variables.js';
 
 const TRIES_BY_DEFAULT = 3;
 const SECONDS_BETWEEN_TRIES = 5;
@@ -36,18 +36,13 @@ export async function repeat(
   const scope = scopeOf(stage, host, { task, local: { ...node.local, ...local }, isGated: true });
   const retries = numberOf(keyword(task.retries, scope), 'retries', task.retries) ?? TRIES_BY_DEFAULT;
   const delay = numberOf(keyword(task.delay, scope), 'delay', task.delay) ?? SECONDS_BETWEEN_TRIES;
+  const withResult = scopesWithResult(stage, host, node, { local, isGated: true });
   for (let attempt = 1; ; attempt++) {
     const outcome = await once();
     if (outcome.kind === 'skipped' || (piece.kind !== 'work' && piece.kind !== 'directive')) return outcome;
     const result: Vars = { ...outcome.result, attempts: attempt };
-    const told = () =>
-      scopeOf(stage, host, {
-        task,
-        local: { ...node.local, ...local, ...(task.register === undefined ? {} : { [task.register]: result }) },
-        isGated: true,
-      });
     const asked = await withFacts(
-      () => (task.until ? conditions(task.until, told()) : hasNotFailed(outcome)),
+      () => (task.until ? conditions(task.until, withResult(result)) : hasNotFailed(outcome)),
       each => (each.kind === 'unknown' ? each.because : []),
       fetch,
     );

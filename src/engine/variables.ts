@@ -3,6 +3,7 @@ import type { RoleScope, Task } from '../core/play.js';
 import type { Source, Value, Vars } from '../core/value.js';
 import { OMIT } from '../template/omit.js';
 import type { HostRun } from './host.js';
+import type { Node } from './piece.js';
 import { type Layer, LayeredScope, type LazyLayer, LazyVars, waitsFor } from './scope.js';
 import type { Stage } from './stage.js';
 
@@ -47,6 +48,16 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
   });
   return new LayeredScope(layers, files);
 }
+
+/** Makes scopes in which a task's own result is known under the name that it registers. */
+export const scopesWithResult =
+  (stage: Stage, host: HostRun, { task, local }: Node, view: Pick<Viewpoint, 'local' | 'isGated'>) =>
+  (result: Vars): LayeredScope =>
+    scopeOf(stage, host, {
+      ...view,
+      task,
+      local: { ...local, ...view.local, ...(task.register === undefined ? {} : { [task.register]: result }) },
+    });
 
 /** Names that say how to connect and run: no fact is ever meant by them, and no host is asked. */
 const SETTINGS =

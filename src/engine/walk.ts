@@ -6,7 +6,7 @@ import { Ahead } from './ahead.js';
 import { Conclusion } from './conclude.js';
 import { Directing } from './directing.js';
 import { explore } from './explore.js';
-import { withFacts } from './facts.js';
+import { factsAmong, MOST_FETCHES, withFacts } from './facts.js';
 import type { Flow } from './flow.js';
 import { type Frame, PART, tasksAhead } from './frames.js';
 import { handlersNamed } from './handlers.js';
@@ -39,6 +39,7 @@ export class Walk {
   readonly #selection: Selection;
   readonly #conclusion: Conclusion;
   readonly #ahead: Ahead;
+  readonly #around: Surroundings;
   readonly #settle: Settle;
   readonly #directing: Directing;
   readonly #include: Include;
@@ -61,7 +62,9 @@ export class Walk {
       ahead: node => this.#ahead.look(node, tasksAhead(this.#frames)),
       handlers: changed => this.#handlersBehind(changed),
       label: node => this.#teller.label(node),
+      fetch: node => because => explore(stage, host, [{ kind: 'wait', because }], around.ahead(node)),
     };
+    this.#around = around;
     this.#settle = new Settle(stage, host, around);
     this.#directing = new Directing(stage, host, around);
     this.#include = new Include(stage, host);
@@ -215,7 +218,7 @@ export class Walk {
     const fetched = await withFacts(
       () => factsForKeywords(task, stage.play, scopeOf(stage, host, { task, local })),
       facts => facts,
-      because => explore(stage, host, [{ kind: 'wait', because }], this.#ahead.look(node, tasksAhead(this.#frames))),
+      this.#around.fetch(node),
     );
     return 'lost' in fetched ? fetched.lost : undefined;
   }
@@ -314,8 +317,8 @@ export class Walk {
     for (let tries = 0; ; tries++) {
       prepared ??= await prepare(stage, host, node, { isGated });
       const waiting = waits(prepared);
-      if (waiting.some(word => word.startsWith('fact:')) && tries < 30) {
-        const lost = await explore(stage, host, pieces(prepared), this.#ahead.look(node, tasksAhead(this.#frames)));
+      if (factsAmong(waiting).length > 0 && tries < MOST_FETCHES) {
+        const lost = await explore(stage, host, pieces(prepared), this.#around.ahead(node));
         if (lost) return lost;
       } else if (waiting.includes('gate:') && !isGated) {
         await stage.gate?.pass(host, node.position);
