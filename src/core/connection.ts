@@ -55,10 +55,22 @@ export interface Batch {
   readonly timeout?: number | undefined;
   /** Sees output as it comes; for the live report. */
   readonly watch?: ((snippet: number, text: string) => void) | undefined;
+  /**
+   * Gets each snippet's answer as soon as it is complete, in the order of the snippets, before the batch ends. Looks that
+   * are handed on together (see `asTheyCome`) are heard together. The answer to the batch has them all again.
+   */
+  readonly heard?: ((snippet: number, output: Output) => void) | undefined;
+  /**
+   * Once aborted, no further snippet starts, and a batch that waits for its turn is not sent. The snippet that runs goes
+   * on to its end and is answered. Looks that are handed on together count as one.
+   */
+  readonly stop?: AbortSignal | undefined;
 }
 
 export type Answer =
   | { readonly kind: 'answered'; readonly outputs: readonly Output[] }
+  /** `stop` came first: the snippets behind `outputs` did not start, and will not. */
+  | { readonly kind: 'stopped'; readonly outputs: readonly Output[] }
   /**
    * The link was lost, or there never was a shell: `outputs` are those that arrived before; of the next nobody knows.
    * The failure may also be that the other account (`become`) or the time was refused, or that a blob had no room (`blocked`).
