@@ -1,5 +1,5 @@
 import type { Blob } from '../core/blob.js';
-import type { Answer, Batch, Become } from '../core/connection.js';
+import type { Answer, Batch, Become, Fate } from '../core/connection.js';
 import type { Digest } from '../core/names.js';
 import type { Failure } from '../core/outcome.js';
 import type { Secret } from '../core/secret.js';
@@ -9,12 +9,14 @@ import { adopt, inlined, makeRoom, send, sorted, unstaged } from './blobs.js';
 import { lost } from './failures.js';
 import type { Heard, Lane } from './lane.js';
 import { describe, type Link } from './pipe.js';
-import { reap } from './reap.js';
+import { fateInWords, reap } from './reap.js';
 import { stopping } from './script.js';
 import { Wire } from './wire.js';
 
 /** How long a lane may take to clean up when it is closed, in seconds. */
 const FAREWELL = 3;
+/** Between SIGTERM and SIGKILL, in seconds: for what takes too long, and where the user waits for the end. */
+const GRACE = { late: 5, last: 2 } as const;
 /** How long another lane may take to hand on that a batch is to stop, once it is open, in seconds. */
 const MESSAGE = 10;
 
@@ -38,7 +40,9 @@ export class Seat {
   #asking: Become | undefined;
   /** The lane that carries a batch now. */
   #busy: Lane | undefined;
-  #closed = false;
+  /** The lane that brings blobs now. */
+  #helper: Lane | undefined;
+  #state: 'open' | 'closed' | 'ended' = 'open';
 
   constructor(link: Link, isLogin: boolean, shellSeconds: number, onTrip: () => void) {
     this.#link = link;
@@ -64,25 +68,34 @@ export class Seat {
 
   /** Ends the lane. What still runs in it is ended with it. */
   async close(): Promise<void> {
-    this.#closed = true;
+    if (this.#state === 'open') this.#state = 'closed';
     const lane = this.#lane;
     if (lane === undefined) return;
-    if (!this.idle) await this.#reap(lane);
+    if (!this.idle) await this.#reap(lane, GRACE.late);
     await lane.close(FAREWELL);
+  }
+
+  /** Ends what runs, and says what became of it. */
+  async end(): Promise<Fate> {
+    this.#state = 'ended';
+    this.#helper?.wire.pipe.drop();
+    const lane = this.#busy;
+    return lane === undefined ? { kind: 'nothing ran' } : await this.#reap(lane, GRACE.last);
   }
 
   async #ask(as: Become | undefined, batch: Batch): Promise<Answer> {
     const unasked = (failure: Failure): Answer => ({ kind: 'lost', failure, outputs: [] });
-    if (this.#closed) return unasked(lost(`the connection to ${this.#link.name} was closed`));
+    if (this.#state !== 'open') return unasked(this.#gone());
     if (batch.stop?.aborted) return UNSENT;
     const entered = await this.#laneFor(as);
     if (!entered.ok) return unasked(entered.failure);
     const { lane } = entered;
-    if (this.#closed) {
+    if (this.#isOver()) {
       void lane.close(FAREWELL);
-      return unasked(lost(`the connection to ${this.#link.name} was closed`));
+      return unasked(this.#gone());
     }
     const staged = await this.#stage(lane, batch);
+    if (this.#isOver()) return unasked(this.#gone());
     if (batch.stop?.aborted) return UNSENT;
     if (!staged.ok) return unasked(staged.failure);
     this.#onTrip();
@@ -95,6 +108,17 @@ export class Seat {
     this.#forget();
     void lane.close(heard.kind === 'unstaged' ? FAREWELL : 0);
     return { kind: 'lost', failure, outputs: heard.outputs };
+  }
+
+  /** A method, since it may come true while something is waited for. */
+  #isOver(): boolean {
+    return this.#state !== 'open';
+  }
+
+  #gone(): Failure {
+    return this.#state === 'ended'
+      ? { reason: 'interrupted', why: 'it was not begun' }
+      : lost(`the connection to ${this.#link.name} was closed`);
   }
 
   async #carry(lane: Lane, batch: Batch, stage: readonly Sh[]): Promise<Heard> {
@@ -173,6 +197,7 @@ export class Seat {
   ): Promise<Failure | undefined> {
     const helper = await this.#open();
     if (!helper.ok) return helper.failure;
+    this.#helper = helper.lane;
     const drop = () => helper.lane.wire.pipe.drop();
     stop?.addEventListener('abort', drop, { once: true });
     const room = all.reduce((total, { size, beside }) => total + (beside === undefined ? size : 0), 0);
@@ -195,6 +220,7 @@ export class Seat {
       this.#store?.digests.add(blob.digest);
     }
     stop?.removeEventListener('abort', drop);
+    this.#helper = undefined;
     void helper.lane.close(failure === undefined ? FAREWELL : 0);
     return failure;
   }
@@ -212,20 +238,21 @@ export class Seat {
   async #explain(lane: Lane, heard: Exclude<Heard, { kind: 'answered' }>, batch: Batch): Promise<Failure> {
     if (heard.kind === 'unstaged') return unstaged(undefined, heard.why.trim());
     const at = `script ${heard.outputs.length + 1} of ${batch.snippets.length}`;
+    if (this.#state === 'ended') return { reason: 'interrupted', why: `${at} was ended on ${this.#link.name}` };
     if (heard.kind === 'ended') {
       return lost(`${describe(heard.ending)} while ${at} ran on ${this.#link.name}: what became of it is unknown`);
     }
     const seconds = batch.timeout ?? 0;
     const said = heard.said === '' ? '' : `; it last said: ${heard.said}`;
-    const fate = await this.#reap(lane);
+    const fate = fateInWords(await this.#reap(lane, GRACE.late));
     return { reason: 'timeout', seconds, why: `${at} did not end within ${seconds} s; ${fate}${said}` };
   }
 
-  async #reap(lane: Lane): Promise<string> {
-    if (lane.ending !== undefined) return 'its shell has ended';
+  async #reap(lane: Lane, grace: number): Promise<Fate> {
+    if (lane.ending !== undefined) return { kind: 'nothing ran' };
     const other = await this.#open();
-    if (!other.ok) return 'whether it has ended is not known';
-    const fate = await reap(other.lane, lane.pid);
+    if (!other.ok) return { kind: 'unknown', why: 'no second session could be opened to end it' };
+    const fate = await reap(other.lane, lane.pid, grace);
     void other.lane.close(FAREWELL);
     return fate;
   }

@@ -77,11 +77,31 @@ export type Answer =
    */
   | { readonly kind: 'lost'; readonly failure: Failure; readonly outputs: readonly Output[] };
 
+/** A process of a host. `command` is its command line, for a message. */
+export interface Process {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** What became of all that ran for us on a host when it was to be ended. */
+export type Fate =
+  | { readonly kind: 'nothing ran' }
+  /** Confirmed: none of them lives. `processes` counts them, without our shells; `by` is the strongest signal it took. */
+  | { readonly kind: 'ended'; readonly processes: number; readonly by: 'SIGTERM' | 'SIGKILL' }
+  /** These still live: neither signal ended them, or they had detached themselves but still hold our output. */
+  | { readonly kind: 'left'; readonly left: readonly Process[] }
+  | { readonly kind: 'unknown'; readonly why: string };
+
 /** A host that was reached. Questions of one identity queue up; those of different identities run beside each other. */
 export interface Connection {
   ask(as: Become | undefined, batch: Batch): Promise<Answer>;
   /** Round trips so far: writes that waited for an answer; connecting does not count, blobs sent apart do. */
   readonly trips: number;
+  /**
+   * Ends all that runs for us on the host, with SIGTERM and then SIGKILL, and sends nothing more. What was asked is answered
+   * as `lost`. Takes 5 s at most. Processes that an earlier batch left behind, such as daemons, live on.
+   */
+  end(): Promise<Fate>;
   close(): Promise<void>;
 }
 
