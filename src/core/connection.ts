@@ -55,21 +55,53 @@ export interface Batch {
   readonly timeout?: number | undefined;
   /** Sees output as it comes; for the live report. */
   readonly watch?: ((snippet: number, text: string) => void) | undefined;
+  /**
+   * Gets each snippet's answer as soon as it is complete, in the order of the snippets, before the batch ends. Looks that
+   * are handed on together (see `asTheyCome`) are heard together. The answer to the batch has them all again.
+   */
+  readonly heard?: ((snippet: number, output: Output) => void) | undefined;
+  /**
+   * Once aborted, no further snippet starts, and a batch that waits for its turn is not sent. The snippet that runs goes
+   * on to its end and is answered. Looks that are handed on together count as one.
+   */
+  readonly stop?: AbortSignal | undefined;
 }
 
 export type Answer =
   | { readonly kind: 'answered'; readonly outputs: readonly Output[] }
+  /** `stop` came first: the snippets behind `outputs` did not start, and will not. */
+  | { readonly kind: 'stopped'; readonly outputs: readonly Output[] }
   /**
    * The link was lost, or there never was a shell: `outputs` are those that arrived before; of the next nobody knows.
    * The failure may also be that the other account (`become`) or the time was refused, or that a blob had no room (`blocked`).
    */
   | { readonly kind: 'lost'; readonly failure: Failure; readonly outputs: readonly Output[] };
 
+/** A process of a host. `command` is its command line, for a message. */
+export interface Process {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** What became of all that ran for us on a host when it was to be ended. */
+export type Fate =
+  | { readonly kind: 'nothing ran' }
+  /** Confirmed: none of them lives. `processes` counts them, without our shells; `by` is the strongest signal it took. */
+  | { readonly kind: 'ended'; readonly processes: number; readonly by: 'SIGTERM' | 'SIGKILL' }
+  /** These still live: neither signal ended them, or they had detached themselves but still hold our output. */
+  | { readonly kind: 'left'; readonly left: readonly Process[] }
+  | { readonly kind: 'unknown'; readonly why: string };
+
 /** A host that was reached. Questions of one identity queue up; those of different identities run beside each other. */
 export interface Connection {
   ask(as: Become | undefined, batch: Batch): Promise<Answer>;
   /** Round trips so far: writes that waited for an answer; connecting does not count, blobs sent apart do. */
   readonly trips: number;
+  /**
+   * Ends all that runs for us on the host, with SIGTERM and then SIGKILL, and sends nothing more. What was asked is answered
+   * as `lost`. Takes 5 s at most. Processes that an earlier batch left behind, such as daemons, live on.
+   */
+  end(): Promise<Fate>;
   close(): Promise<void>;
 }
 

@@ -98,6 +98,7 @@ const overheard =
         get trips() {
           return connection.trips;
         },
+        end: () => connection.end(),
         close: () => connection.close(),
       },
     };
