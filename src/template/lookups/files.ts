@@ -1,11 +1,11 @@
 import { join } from 'node:path/posix';
 import type { TemplateOptions } from '../../core/module.js';
-import { RenderError, type Scope, type Value } from '../../core/value.js';
+import { type Impurity, RenderError, type Scope, type Value } from '../../core/value.js';
 import { flagOr, textOr } from '../cast.js';
 import { isTruthy } from '../operate.js';
 import { entriesOf, isDict, isList, memberOf, orElse, type Term, typeName } from '../terms.js';
 import { toText } from '../text.js';
-import { filesOf, type Lookup, type Question } from './lookup.js';
+import { environmentOf, filesOf, type Lookup, type Question } from './lookup.js';
 
 /** Finds a file or throws with all places that were searched. */
 function mustFind(question: Question, path: string, folder: 'files' | 'templates'): string {
@@ -33,7 +33,7 @@ const fileglob: Lookup = ({ terms, run }) =>
 
 /** Environment variables of the controller; the empty text, or `default`, for what is not set. */
 const env: Lookup = ({ terms, options, run }) =>
-  terms.map(term => filesOf(run, 'env').env(toText(term)) ?? orElse(options.get('default'), () => ''));
+  terms.map(term => environmentOf(run, 'env', toText(term)) ?? orElse(options.get('default'), () => ''));
 
 /** The first of some files that is there. Terms are names, lists of them, or `{files, paths, skip}`. */
 const firstFound: Lookup = ({ terms, options, run, folder = 'files' }) => {
@@ -125,6 +125,9 @@ class WithMore implements Scope {
   }
   names(): readonly string[] {
     return [...this.more.keys(), ...this.below.names()];
+  }
+  note(what: Impurity): void {
+    this.below.note?.(what);
   }
 }
 

@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { type Lazy, RenderError } from '../../core/value.js';
 import { spend } from '../budget.js';
 import { listFor } from '../cast.js';
 import { isTruthy } from '../operate.js';
+import { chanceFor, choose } from '../random.js';
 import {
   type Dict,
   dictOf,
@@ -119,5 +119,5 @@ export const listLookups: readonly (readonly [string, Lookup])[] = [
   ['subelements', ({ terms }) => subelements(terms)],
   ['sequence', ({ terms }) => terms.flatMap(term => sequence(toText(term)))],
   ['indexed_items', ({ terms }) => flattenOnce(terms).map((item, i) => tupleOf([i, item]))],
-  ['random_choice', ({ terms }) => (terms.length > 0 ? [terms[randomInt(terms.length)]!] : [])],
+  ['random_choice', ({ terms, run }) => (terms.length > 0 ? [choose(terms, chanceFor(undefined, run))] : [])],
 ];

@@ -29,6 +29,8 @@ const REFUSED: ReadonlySet<string> = new Set([
   'passwordstore',
 ]);
 
+export const lookupNames = (): readonly string[] => [...lookups.keys()];
+
 /** The lookup of a name, short or full. Throws for one that there is not. */
 export function lookupNamed(name: string): Lookup {
   const short = name.slice(name.lastIndexOf('.') + 1);
