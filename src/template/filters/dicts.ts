@@ -118,7 +118,7 @@ function rekey(input: Term, key: string, duplicates: string): Term {
   const out: MutableDict = {};
   const members = isDict(input) ? entriesOf(input).map(([, value]) => value) : itemsOf(input);
   for (const member of members) {
-    if (!isDict(member)) throw new RenderError('rekey_on_member needs dictionaries');
+    if (!isDict(member)) throw new RenderError(`rekey_on_member needs dictionaries, not ${typeName(member)}`);
     const value = memberOf(member, key);
     if (value === undefined) throw new RenderError(`Key ${key} was not found`);
     const name = keyOf(value);
