@@ -134,7 +134,7 @@ function groupby(input: Term, attribute: Term, otherwise: Term | undefined, case
 }
 
 /** Lists inside lists become one, to so many levels; nulls are dropped unless told otherwise. */
-function flatten(items: readonly Term[], levels: number, skipNulls: boolean): Term[] {
+export function flatten(items: readonly Term[], levels: number, skipNulls: boolean): Term[] {
   spend(items.length);
   return items.flatMap(item => {
     if (skipNulls && (item === null || item === 'None' || item === 'null')) return [];
