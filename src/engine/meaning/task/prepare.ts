@@ -35,6 +35,7 @@ export async function prepare(stage: Stage, host: HostRun, node: Node, view: Vie
     over = render(task.loop.over, scope);
     if (over instanceof Unknown) return once(itemsAwaited(stage, host, seen, over.because));
     const values = loopItems(task.loop.kind, withoutOmitted(over) ?? over, scope, folderOf(task));
+    if (values instanceof Unknown) return once(itemsAwaited(stage, host, seen, values.because));
     const unknown = values.find(value => value instanceof Unknown);
     if (unknown instanceof Unknown) return once(itemsAwaited(stage, host, seen, unknown.because));
     return await loop(stage, host, node, seen, values);
