@@ -82,6 +82,7 @@ export async function openSession(
     becomeMethod: settings.becomeMethod,
     becomePassword,
     signal,
+    sequential: settings.sequential ?? false,
   };
   const write = (text: string): void => void process.stdout.write(redactor.mask(text));
   const reporter: Reporter =

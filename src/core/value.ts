@@ -71,7 +71,7 @@ export interface Scope {
   /** The controller's files, for lookups and includes; absent where no file may be read. */
   readonly files?: FileSearch | undefined;
   /** Called whenever a render with this scope takes something that is not a variable; perhaps many times. */
-  note?(what: Impurity): void;
+  readonly note?: ((what: Impurity) => void) | undefined;
 }
 
 /** A name a template reads. `guarded`: under `is defined`, `default(…)` and the like, so that it may be missing. */

@@ -42,6 +42,8 @@ export interface Options {
   readonly startAtTask?: string | undefined;
   readonly forceHandlers: boolean;
   readonly verbosity: number;
+  /** Every task is prepared, looked at and done at its turn: nothing is fetched ahead, together or in chains. */
+  readonly sequential: boolean;
   /** Weakest level of connection settings: -u, --private-key, -k, -b, -K and the like. */
   readonly user?: string | undefined;
   readonly privateKeyFile?: string | undefined;

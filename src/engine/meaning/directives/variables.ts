@@ -60,7 +60,6 @@ export const includeVars: Directive = async ({ stage, host, node, piece }) => {
   const name = args.name;
   if (name !== undefined && name !== null) host.included[toText(name)] = vars;
   else Object.assign(host.included, vars);
-  host.version++;
   return done({ ansible_included_var_files: found });
 };
 

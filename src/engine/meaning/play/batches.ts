@@ -3,7 +3,8 @@ import { RenderError, type Source, Template, Unknown, type Value } from '../../.
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
-import { type Run, Stage } from '../../state/stage.js';
+import type { Run } from '../../state/run.js';
+import { Stage } from '../../state/stage.js';
 import { LayeredScope } from '../variables/scope.js';
 import { scopeOf } from '../variables/variables.js';
 

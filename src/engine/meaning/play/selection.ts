@@ -6,7 +6,7 @@ import type { HostRun } from '../../state/host.js';
 import type { Node } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { scopeOf } from '../variables/variables.js';
-import type { Teller } from './emit.js';
+import type { Emitter } from './emit.js';
 import { isSelected } from './tags.js';
 
 /** Which tasks a host does at all: by tags, --start-at-task, ended roles; of handlers those that were notified. */
@@ -17,7 +17,7 @@ export class Selection {
   constructor(
     private readonly stage: Stage,
     private readonly host: HostRun,
-    private readonly teller: Teller,
+    private readonly emitter: Emitter,
   ) {}
 
   handlers(): readonly Handler[] {
@@ -38,7 +38,7 @@ export class Selection {
     if (this.endedRole !== undefined && task.role === this.endedRole) return false;
     const { tags, skipTags, startAtTask } = stage.run.options;
     if (startAtTask !== undefined && !host.hasStarted) {
-      if (this.teller.label(node).name !== startAtTask) return false;
+      if (this.emitter.label(node).name !== startAtTask) return false;
       host.hasStarted = true;
     }
     if (tags.length === 0 && skipTags.length === 0 && task.keywords.tags.length === 0) return true;

@@ -10,10 +10,14 @@ import { type Fetch, withFacts } from '../variables/facts.js';
 import type { LayeredScope } from '../variables/scope.js';
 import { failed, failureOf, firstWords, sayFailure, undecided } from './outcomes.js';
 
-/** What was found and done for one piece of work, before anyone judged it. */
-export interface Deed {
+/** What a look found, and what has to be done about it. */
+export interface Seen {
   readonly state: unknown;
   readonly plan: Plan;
+}
+
+/** What was found and done for one piece of work, before anyone judged it. */
+export interface Deed extends Seen {
   readonly ran: Ran;
 }
 

@@ -2,7 +2,7 @@ import type { AnyModule, Given } from '../../../core/module.js';
 import type { Diagnostic } from '../../../core/place.js';
 import { didYouMean } from '../../../core/place.js';
 import type { Task } from '../../../core/play.js';
-import { join, type Sh } from '../../../core/sh.js';
+import { join, nothing } from '../../../core/sh.js';
 import { plain, RenderError, Secret, Unknown, unknownsIn } from '../../../core/value.js';
 import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
@@ -14,6 +14,7 @@ import { isYes } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
 import type { LayeredScope } from '../variables/scope.js';
+import { sessionOf } from '../variables/sessions.js';
 import { becomeOf } from '../variables/target.js';
 import { scopeOf, type Viewpoint } from '../variables/variables.js';
 import { exportsOf, renderArgs } from './arguments.js';
@@ -116,15 +117,13 @@ export async function workOf(
       args,
       given,
       probe: environment ? { ...probe, script: join([environment, probe.script], '\n') } : probe,
-      link: stage.run.link(stage, on),
+      session: sessionOf(stage, on),
       on,
       become,
       environment,
       isDry,
-      asLook:
-        module.opaque === true && checkMode !== undefined && !isYes(checkMode) && neverChanges(task)
-          ? lookOf(module, args, given, environment)
-          : undefined,
+      isLooked: probe.script.text !== nothing.text,
+      isDeclared: module.opaque === true && neverChanges(task),
       timeout: numberOf(timeout, 'timeout', task.keywords.timeout),
       noLog: noLog !== undefined && isYes(noLog),
     },
@@ -142,16 +141,6 @@ function learnSecrets(stage: Stage, module: AnyModule, args: unknown): void {
     if (typeof value === 'string') stage.run.ports.redactor.learn(value);
     else if (value instanceof Secret) stage.run.ports.redactor.learn(value.reveal());
   }
-}
-
-/** The act of a module that has no guard of its own, to be done as a look. */
-function lookOf(module: AnyModule, args: unknown, given: Given, environment: Sh | undefined): Sh | undefined {
-  const guards = args as { creates?: unknown; removes?: unknown };
-  if (guards.creates !== undefined || guards.removes !== undefined) return undefined;
-  const plan = module.plan(args, module.probe(args, given).parse({ stdout: '', stderr: '', status: 0 }), given);
-  const act = 'blocked' in plan ? undefined : plan[0];
-  if (!act || act.needs?.length) return undefined;
-  return environment ? join([environment, act.apply], '\n') : act.apply;
 }
 
 function delegate(stage: Stage, host: HostRun, task: Task, scope: LayeredScope): HostRun | Unknown {

@@ -33,10 +33,10 @@ export async function repeat(
   once: () => Promise<Outcome>,
 ): Promise<Outcome> {
   const { task } = node;
-  const scope = scopeOf(stage, host, { task, local: { ...node.local, ...local }, isGated: true });
+  const scope = scopeOf(stage, host, { task, local: { ...node.local, ...local } });
   const retries = numberOf(keyword(task.retries, scope), 'retries', task.retries) ?? TRIES_BY_DEFAULT;
   const delay = numberOf(keyword(task.delay, scope), 'delay', task.delay) ?? SECONDS_BETWEEN_TRIES;
-  const withResult = scopesWithResult(stage, host, node, { local, isGated: true });
+  const withResult = scopesWithResult(stage, host, node, { local });
   for (let attempt = 1; ; attempt++) {
     const outcome = await once();
     if (outcome.kind === 'skipped' || (piece.kind !== 'work' && piece.kind !== 'directive')) return outcome;
@@ -80,10 +80,7 @@ export async function repeat(
       retries,
     });
     await ports.clock.sleep(delay * 1000);
-    if (piece.kind === 'work') {
-      host.sights.delete(piece.work.key);
-      host.acted.delete(piece.work.key);
-    }
+    stage.run.changes.suspect();
   }
 }
 

@@ -5,7 +5,7 @@ import { OMIT } from '../../../template/omit.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
-import { type Layer, LayeredScope, type LazyLayer, LazyVars, waitsFor } from './scope.js';
+import { type Layer, LayeredScope, type LazyLayer, LazyVars, type Read, waitsFor } from './scope.js';
 
 /** What a scope is made for, beside the host. */
 export interface Viewpoint {
@@ -14,8 +14,8 @@ export interface Viewpoint {
   readonly local?: Vars | undefined;
   /** When looking ahead: names that earlier tasks will set, with their values or Unknown. */
   readonly ahead?: Vars | undefined;
-  /** The lockstep has come to this task: what other hosts set before may be read. */
-  readonly isGated?: boolean | undefined;
+  /** Hears what a rendering reads that is not the host's own: what other hosts, chance or the controller's files say. */
+  readonly note?: ((what: Read) => void) | undefined;
   /** `connection`: no facts are asked for, since the host is not reached yet. */
   readonly purpose?: 'task' | 'connection' | undefined;
 }
@@ -46,12 +46,12 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
     here: task?.here ?? play.directory,
     playbook: play.directory,
   });
-  return new LayeredScope(layers, files);
+  return new LayeredScope(layers, files, view.note);
 }
 
 /** Makes scopes in which a task's own result is known under the name that it registers. */
 export const scopesWithResult =
-  (stage: Stage, host: HostRun, { task, local }: Node, view: Pick<Viewpoint, 'local' | 'isGated'>) =>
+  (stage: Stage, host: HostRun, { task, local }: Node, view: Pick<Viewpoint, 'local'>) =>
   (result: Vars): LayeredScope =>
     scopeOf(stage, host, {
       ...view,
@@ -111,6 +111,16 @@ function factsOf(stage: Stage, host: HostRun): Value {
   );
 }
 
+/** Magic variables that other hosts, or what is done for them, can change. */
+const OF_OTHERS = new Set([
+  'groups',
+  'group_names',
+  'hostvars',
+  'ansible_play_hosts',
+  'ansible_play_batch',
+  'play_hosts',
+]);
+
 function magic(stage: Stage, host: HostRun, view: Viewpoint): LazyLayer {
   const { run, play } = stage;
   const { task } = view;
@@ -155,7 +165,11 @@ function magic(stage: Stage, host: HostRun, view: Viewpoint): LazyLayer {
   // What a user may override by a variable of that name is asked after all other layers, by not being here.
   return {
     lazy: true,
-    find: name => (Object.hasOwn(table, name) ? table[name]!() : undefined),
+    find(name) {
+      if (!Object.hasOwn(table, name)) return undefined;
+      if (OF_OTHERS.has(name)) view.note?.('hosts');
+      return table[name]!();
+    },
     names: () => Object.keys(table),
   };
 }
@@ -167,18 +181,13 @@ function hostvars(stage: Stage, reader: HostRun, view: Viewpoint): Value {
     name => {
       const host = run.host(name);
       if (!host) return undefined;
-      if (host === reader) return varsOf(stage, host, { mayReadSet: true, ahead: view.ahead });
-      return varsOf(stage, host, { mayReadSet: view.isGated === true || !stage.gate || !stage.batch.includes(host) });
+      return varsOf(stage, host, { ahead: host === reader ? view.ahead : undefined, note: view.note });
     },
     () => [...run.inventory.hosts.keys()],
   );
 }
 
-function varsOf(
-  stage: Stage,
-  host: HostRun,
-  { mayReadSet, ahead }: { mayReadSet: boolean; ahead?: Vars | undefined },
-): Value {
+function varsOf(stage: Stage, host: HostRun, { ahead, note }: Pick<Viewpoint, 'ahead' | 'note'>): Value {
   const { run } = stage;
   const own: LazyLayer = {
     lazy: true,
@@ -190,8 +199,6 @@ function varsOf(
       if (name === 'inventory_dir') return run.inventory.directory;
       if (name === 'groups')
         return Object.fromEntries([...run.inventory.groups.values()].map(group => [group.name, group.hosts]));
-      // Under lockstep another host may not have come to the task that sets it.
-      if (!mayReadSet && stage.settable.has(name)) return waitsFor.gate();
       return undefined;
     },
     names: () => ['inventory_hostname', 'inventory_hostname_short', 'group_names', 'ansible_facts'],
@@ -205,7 +212,7 @@ function varsOf(
     factLayer(stage, host),
     ...host.host.vars,
   ];
-  const scope = new LayeredScope(layers, undefined);
+  const scope = new LayeredScope(layers, undefined, note);
   return new LazyVars(
     name => scope.get(name),
     () => scope.names(),
