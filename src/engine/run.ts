@@ -3,14 +3,14 @@ import type { Play } from '../core/play.js';
 import { type Source, type SourceVars, Unknown, type Value } from '../core/value.js';
 import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
-import { type Course, courseOf, labelOf } from './course.js';
-import { explore } from './explore.js';
-import type { HostRun } from './host.js';
-import { failureOf, sayFailure } from './outcomes.js';
+import { explore } from './ahead/explore.js';
+import { type Course, courseOf, labelOf } from './meaning/play/batches.js';
+import { Walk } from './meaning/play/walk.js';
+import { failureOf, sayFailure } from './meaning/task/outcomes.js';
+import { scopeOf } from './meaning/variables/variables.js';
 import type { Options, Ports, Script } from './ports.js';
-import { Run, Stage } from './stage.js';
-import { scopeOf } from './variables.js';
-import { Walk } from './walk.js';
+import type { HostRun } from './state/host.js';
+import { Run, Stage } from './state/stage.js';
 
 /** How a run ended for a host. */
 export interface Ending {

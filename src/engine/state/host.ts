@@ -1,0 +1,70 @@
+import type { HostName } from '../../core/names.js';
+import type { Handler, Host, RoleScope } from '../../core/play.js';
+import type { Output } from '../../core/probe.js';
+import type { Source, Value } from '../../core/value.js';
+import type { Acted } from '../ahead/send.js';
+import type { Link } from './session.js';
+
+/** What a probe answered, and when. Fresh as long as the target has the same epoch. */
+export interface Sight {
+  readonly script: string;
+  readonly output: Output;
+  readonly link: Link;
+  readonly epoch: number;
+  /** Effects on the target that had come before it. */
+  readonly order: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** How a host stands in the run. */
+export type Standing = 'well' | 'failed' | 'unreachable' | 'ended';
+
+/** What the run knows of one host. Lives through all plays; what is of one play is cleared by {@link HostRun.enterPlay}. */
+export class HostRun {
+  readonly name: HostName;
+  standing: Standing = 'well';
+  /** `ansible_facts`, unprefixed. */
+  readonly facts: Record<string, Value> = Object.create(null);
+  /** Names of fact groups already asked. */
+  readonly gathered = new Set<string>();
+  /** include_vars: precedence 18. */
+  readonly included: Record<string, Source> = Object.create(null);
+  /** set_fact and register: precedence 19. */
+  readonly registered: Record<string, Value> = Object.create(null);
+  /** Raised when variables change in a way that looking ahead could not foresee. */
+  version = 0;
+  readonly sights = new Map<string, Sight>();
+  /** What a chain has already done for tasks not reached yet. */
+  readonly acted = new Map<string, Acted>();
+  /** Ways by which it was reached. */
+  readonly links = new Set<Link>();
+  /** Check mode: tasks that would have changed this host; what hangs on them is unsure. */
+  readonly doubts: string[] = [];
+  /** Check mode: registered names that were looked at while changes were pending, so that they may be others in a real run. */
+  readonly doubtful = new Set<string>();
+  /** Of this play: handlers to run at the next flush. */
+  readonly notified = new Set<Handler>();
+  /** Check mode: handlers notified by tasks that may or may not change something. */
+  readonly perhapsNotified = new Set<Handler>();
+  /** Of this play: public roles that were included on this host, in order. */
+  roles: RoleScope[] = [];
+  /** Of this play: handlers of included roles. */
+  handlers: Handler[] = [];
+  /** --start-at-task: the task was met. */
+  hasStarted = false;
+
+  constructor(public host: Host) {
+    this.name = host.name;
+  }
+
+  enterPlay(): void {
+    this.sights.clear();
+    this.acted.clear();
+    this.notified.clear();
+    this.perhapsNotified.clear();
+    this.roles = [];
+    this.handlers = [];
+    if (this.standing === 'ended') this.standing = 'well';
+  }
+}
