@@ -9,6 +9,7 @@ import { outliveReaders } from './terminal.js';
  */
 export async function runCommandLine(argv: readonly string[], version: string): Promise<number> {
   outliveReaders(process.stdout);
+  outliveReaders(process.stderr);
   let code: number = EXIT.ok;
   const program = new Command('ringmaster')
     .description('Runs playbooks: agentless, idempotent, on many hosts at once. Targets need sshd and a POSIX shell.')

@@ -1,4 +1,5 @@
-import type { Answer, Batch, Become, Connection, Fate } from '../core/connection.js';
+import type { Answer, Batch, Become, Connection } from '../core/connection.js';
+import type { Fate } from '../core/fate.js';
 import type { Failure } from '../core/outcome.js';
 import { lost } from './failures.js';
 import type { Link } from './pipe.js';

@@ -1,4 +1,4 @@
-import type { Fate, Process } from '../core/connection.js';
+import { type Fate, fateInWords, type Process } from '../core/fate.js';
 import { type Sh, sh } from '../core/sh.js';
 import { saying } from './failures.js';
 import type { Lane } from './lane.js';
@@ -29,20 +29,6 @@ export async function reap(other: Lane, pid: number, grace: number): Promise<Fat
   );
   if (left.length > 0) return { kind: 'left', left };
   return { kind: 'ended', processes: Number(count), by: signal === 'SIGKILL' ? 'SIGKILL' : 'SIGTERM' };
-}
-
-/** What became of it, to follow a semicolon. */
-export function fateInWords(fate: Fate): string {
-  switch (fate.kind) {
-    case 'nothing ran':
-      return 'its shell has ended';
-    case 'ended':
-      return `it was ended with ${fate.by}`;
-    case 'left':
-      return `still running: ${fate.left.map(({ pid, command }) => `${command} (process ${pid})`).join(', ')}`;
-    case 'unknown':
-      return `whether it has ended is not known: ${fate.why}`;
-  }
 }
 
 /** The worst of what became of several. */

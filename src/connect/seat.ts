@@ -1,5 +1,6 @@
 import type { Blob } from '../core/blob.js';
-import type { Answer, Batch, Become, Fate } from '../core/connection.js';
+import type { Answer, Batch, Become } from '../core/connection.js';
+import { type Fate, fateInWords } from '../core/fate.js';
 import type { Digest } from '../core/names.js';
 import type { Failure } from '../core/outcome.js';
 import type { Secret } from '../core/secret.js';
@@ -9,7 +10,7 @@ import { adopt, inlined, makeRoom, send, sorted, unstaged } from './blobs.js';
 import { lost } from './failures.js';
 import type { Heard, Lane } from './lane.js';
 import { describe, type Link } from './pipe.js';
-import { fateInWords, reap } from './reap.js';
+import { reap } from './reap.js';
 import { stopping } from './script.js';
 import { Wire } from './wire.js';
 

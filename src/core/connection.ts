@@ -1,5 +1,6 @@
 import type { Blob } from './blob.js';
 import type { Draft } from './draft.js';
+import type { Fate } from './fate.js';
 import type { HostName } from './names.js';
 import type { Failure } from './outcome.js';
 import type { Place } from './place.js';
@@ -76,21 +77,6 @@ export type Answer =
    * The failure may also be that the other account (`become`) or the time was refused, or that a blob had no room (`blocked`).
    */
   | { readonly kind: 'lost'; readonly failure: Failure; readonly outputs: readonly Output[] };
-
-/** A process of a host. `command` is its command line, for a message. */
-export interface Process {
-  readonly pid: number;
-  readonly command: string;
-}
-
-/** What became of all that ran for us on a host when it was to be ended. */
-export type Fate =
-  | { readonly kind: 'nothing ran' }
-  /** Confirmed: none of them lives. `processes` counts them, without our shells; `by` is the strongest signal it took. */
-  | { readonly kind: 'ended'; readonly processes: number; readonly by: 'SIGTERM' | 'SIGKILL' }
-  /** These still live: neither signal ended them, or they had detached themselves but still hold our output. */
-  | { readonly kind: 'left'; readonly left: readonly Process[] }
-  | { readonly kind: 'unknown'; readonly why: string };
 
 /** A host that was reached. Questions of one identity queue up; those of different identities run beside each other. */
 export interface Connection {

@@ -55,6 +55,11 @@ export interface Options {
   readonly becomePassword?: Secret | undefined;
   /** Aborted on the first interrupt: nothing new is begun. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Aborted on the second interrupt: what runs on the hosts is being ended from outside, and comes back as lost. Nothing more
+   * is waited for.
+   */
+  readonly kill?: AbortSignal | undefined;
 }
 
 /** The part of the loaded project that plays run from. */
