@@ -77,6 +77,7 @@ export class Run {
 
   #implicit(name: string): Host {
     const all = this.inventory.groups.get('all');
-    return { name: name as HostName, groups: [], vars: [{ ansible_connection: 'local' }, ...(all?.vars ?? [])] };
+    const own = this.inventory.hostVars?.(name) ?? [];
+    return { name: name as HostName, groups: [], vars: [...own, { ansible_connection: 'local' }, ...(all?.vars ?? [])] };
   }
 }
