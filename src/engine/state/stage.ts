@@ -1,10 +1,11 @@
 import type { Connect } from '../../core/connection.js';
 import type { Included } from '../../core/loader.js';
 import type { HostName } from '../../core/names.js';
-import type { Host, Inventory, Play, Step } from '../../core/play.js';
+import type { Host, Inventory, Play, Step, Task } from '../../core/play.js';
 import { type Pool, poolOf } from '../../core/pool.js';
 import type { Result } from '../../core/result.js';
-import type { SourceVars } from '../../core/value.js';
+import type { SourceVars, Vars } from '../../core/value.js';
+import type { LayeredScope } from '../meaning/variables/scope.js';
 import { targetOf } from '../meaning/variables/target.js';
 import { scopeOf } from '../meaning/variables/variables.js';
 import type { Options, Ports, Script } from '../ports.js';
@@ -13,6 +14,13 @@ import { Gate } from './gate.js';
 import { HostRun } from './host.js';
 import type { Position } from './position.js';
 import { Link } from './session.js';
+
+/** Which task asks for a connection, with its scope and the item of its loop. */
+export interface ByTask {
+  readonly task: Task;
+  readonly scope: LayeredScope;
+  readonly local?: Vars | undefined;
+}
 
 /** The run: what lives through all plays. */
 export class Run {
@@ -59,14 +67,11 @@ export class Run {
     return [...this.#hosts.values()];
   }
 
-  /** The connection of a host; one per way of reaching it, through the whole run. */
-  link(stage: Stage, host: HostRun): Link {
-    const target = targetOf(
-      host.host,
-      scopeOf(stage, host, { purpose: 'connection' }),
-      stage.play.keywords,
-      this.options,
-    );
+  /** The connection of a host, as a task or else the play asks for it; one per way of reaching it, through the whole run. */
+  link(stage: Stage, host: HostRun, by?: ByTask): Link {
+    const scope = scopeOf(stage, host, { task: by?.task, local: by?.local, purpose: 'connection' });
+    const written = { keywords: (by?.task ?? stage.play).keywords, scope: by?.scope ?? scope };
+    const target = targetOf(host.host, scope, written, this.options);
     for (const secret of [target.password, target.passphrase]) if (secret) this.ports.redactor.learn(secret.reveal());
     const key = JSON.stringify([target.host, target.connection, target.address, target.port, target.user]);
     let link = this.#links.get(key);

@@ -1,9 +1,11 @@
 import type { Play } from '../../../core/play.js';
 import { RenderError, type Source, Template, Unknown, type Value } from '../../../core/value.js';
+import { OMIT } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import { type Run, Stage } from '../../state/stage.js';
+import { keyword } from '../variables/keywords.js';
 import { LayeredScope } from '../variables/scope.js';
 import { scopeOf } from '../variables/variables.js';
 
@@ -65,7 +67,7 @@ function ordered(hosts: readonly HostRun[], order: string | undefined): readonly
 
 /** What `hosts` and `serial` may read, since no host is known yet: extra variables, those of the play, and the groups. */
 const scopeBeforeHosts = (run: Run, { vars }: Play): LayeredScope =>
-  new LayeredScope([run.extraVars, vars, { groups: groupsOf(run) }], undefined);
+  new LayeredScope([run.extraVars, vars, { groups: groupsOf(run), omit: OMIT }], undefined);
 
 const groupsOf = (run: Run): Value =>
   Object.fromEntries([...run.inventory.groups.values()].map(group => [group.name, group.hosts]));
@@ -77,8 +79,11 @@ function patternOf(run: Run, play: Play): string {
 
 /** `serial`: numbers or per cent of all hosts; the last repeats, and what is not above 0 is all. */
 function batchesOf(run: Run, play: Play, hosts: readonly HostRun[]): readonly (readonly HostRun[])[] {
-  const sizes = play.serial.map(source => {
-    const text = toText(render(source, scopeBeforeHosts(run, play))).trim();
+  const scope = scopeBeforeHosts(run, play);
+  const sizes = play.serial.flatMap((source): readonly number[] => {
+    const value = keyword(source, scope);
+    if (value === undefined) return [];
+    const text = toText(value).trim();
     const [, figure, percent] = /^(-?\d+|\d+\.\d+(?=\s*%))\s*(%?)$/.exec(text) ?? [];
     if (figure === undefined)
       throw new RenderError(
@@ -86,7 +91,7 @@ function batchesOf(run: Run, play: Play, hosts: readonly HostRun[]): readonly (r
         source instanceof Template ? source.place : play.place,
       );
     const size = percent ? Math.floor((hosts.length * Number(figure)) / 100) || 1 : Number(figure);
-    return size > 0 ? size : hosts.length;
+    return [size > 0 ? size : hosts.length];
   });
   if (sizes.length === 0) return [hosts];
   const batches: (readonly HostRun[])[] = [];

@@ -1,6 +1,7 @@
 import type { Failure, Outcome } from '../../../core/outcome.js';
 import type { Task } from '../../../core/play.js';
 import { Unknown, type Value, type Vars } from '../../../core/value.js';
+import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { Flow } from '../../state/flow.js';
@@ -115,7 +116,7 @@ export class Conclusion {
     for (const source of task.notify) {
       let value: Value;
       try {
-        value = render(source, scope);
+        value = withoutOmitted(render(source, scope)) ?? [];
       } catch (error) {
         return failureOf(error, task);
       }

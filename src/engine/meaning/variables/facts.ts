@@ -6,6 +6,7 @@ import { RenderError, type Value } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import type { Stage } from '../../state/stage.js';
+import { factsAmong } from './scope.js';
 import { becomeOf } from './target.js';
 import { scopeOf } from './variables.js';
 
@@ -38,8 +39,10 @@ export function probesOf(stage: Stage, host: HostRun, facts: readonly Fact[]) {
 }
 
 /** As whom facts are asked: as the play's tasks run, so that no further shell is opened. */
-export const factBecome = (stage: Stage, host: HostRun): Become | undefined =>
-  becomeOf(scopeOf(stage, host, { purpose: 'connection' }), stage.play.keywords, stage.run.options);
+export function factBecome(stage: Stage, host: HostRun): Become | undefined {
+  const scope = scopeOf(stage, host, { purpose: 'connection' });
+  return becomeOf(scope, { keywords: stage.play.keywords, scope }, stage.run.options);
+}
 
 /** Files the answers of fact probes. What cannot be parsed is no fact. */
 export function fileFacts(stage: Stage, host: HostRun, facts: readonly Fact[], outputs: readonly Output[]): void {
@@ -52,9 +55,7 @@ export function fileFacts(stage: Stage, host: HostRun, facts: readonly Fact[], o
   });
 }
 
-/** Those of the things waited for that are facts, which may be fetched at any time. */
-export const factsAmong = (because: readonly string[]): readonly string[] =>
-  because.filter(word => word.startsWith('fact:'));
+export { factsAmong };
 
 /** Fetches facts that are waited for; or says how the host was lost over it. */
 export type Fetch = (because: readonly string[]) => Promise<Failure | undefined>;

@@ -96,3 +96,7 @@ export const waitsFor = {
     new Unknown(groups.map(group => `fact:${host}/${group}`)),
   gate: (): Unknown => new Unknown(['gate:']),
 };
+
+/** Those of the things waited for that are facts, which may be fetched at any time. */
+export const factsAmong = (because: readonly string[]): readonly string[] =>
+  because.filter(word => word.startsWith('fact:'));
