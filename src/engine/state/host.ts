@@ -1,7 +1,7 @@
 import type { HostName } from '../../core/names.js';
 import type { Handler, Host, RoleScope } from '../../core/play.js';
 import type { Output } from '../../core/probe.js';
-import type { Source, Value } from '../../core/value.js';
+import type { Source, Value, Vars } from '../../core/value.js';
 import type { Acted } from '../ahead/send.js';
 import type { Link } from './session.js';
 
@@ -26,6 +26,8 @@ export class HostRun {
   standing: Standing = 'well';
   /** `ansible_facts`, unprefixed. */
   readonly facts: Record<string, Value> = Object.create(null);
+  /** Those that are variables under these very names, not with `ansible_` before them: `services`, `packages`, `getent_passwd`. */
+  readonly plainFacts = new Set<string>();
   /** Names of fact groups already asked. */
   readonly gathered = new Set<string>();
   /** include_vars: precedence 18. */
@@ -56,6 +58,17 @@ export class HostRun {
 
   constructor(public host: Host) {
     this.name = host.name;
+  }
+
+  /** Takes facts as modules name them: `ansible_x` is the fact x, any other name is a variable as well. */
+  learn(facts: Vars): void {
+    for (const [name, value] of Object.entries(facts)) {
+      const fact = name.replace(/^ansible_(?=.)/, '');
+      this.facts[fact] = value;
+      if (fact === name) this.plainFacts.add(name);
+      else this.plainFacts.delete(fact);
+    }
+    this.version++;
   }
 
   enterPlay(): void {

@@ -100,7 +100,12 @@ export class Run {
 
   #implicit(name: string): Host {
     const all = this.inventory.groups.get('all');
-    return { name: name as HostName, groups: [], vars: [{ ansible_connection: 'local' }, ...(all?.vars ?? [])] };
+    const own = {
+      ansible_connection: 'local',
+      ansible_host: '127.0.0.1',
+      ansible_python_interpreter: '/usr/bin/python3',
+    };
+    return { name: name as HostName, groups: [], vars: [own, ...(all?.vars ?? [])] };
   }
 }
 
@@ -177,7 +182,8 @@ export class Stage {
     if (host.standing === 'failed' || host.standing === 'unreachable') host.standing = 'well';
   }
 
-  well(): readonly HostRun[] {
-    return this.batch.filter(host => host.standing === 'well');
+  /** Whether a host still takes part: it has not left the play, nor failed without being rescued. */
+  isIn(host: HostRun): boolean {
+    return host.standing === 'well' && !this.failures.has(host);
   }
 }

@@ -11,8 +11,9 @@ import { scopeOf } from '../variables/variables.js';
 
 /** Which hosts a play goes through, and how many at once. */
 export interface Course {
+  /** With those that failed in earlier plays, which `ansible_play_hosts_all` names. */
   readonly hosts: readonly HostRun[];
-  /** The same, in parts. */
+  /** Those that are left, in parts. Who failed has its place in a batch, as in Ansible. */
   readonly batches: readonly (readonly HostRun[])[];
 }
 
@@ -46,10 +47,12 @@ function hostsOf(run: Run, play: Play): readonly HostRun[] | string {
   if (!matched.ok) return matched.error.map(d => d.message).join('; ');
   const { limit } = run.options;
   const hosts = matched.value.filter(name => !limit || limit.has(name)).map(name => run.host(name)!);
-  const well = hosts.filter(host => host.standing === 'well' || host.standing === 'ended');
-  if (well.length === 0) return hosts.length === 0 ? 'no hosts matched' : 'no hosts are left';
-  return ordered(well, play.order);
+  if (!hosts.some(isLeft)) return hosts.length === 0 ? 'no hosts matched' : 'no hosts are left';
+  return ordered(hosts, play.order);
 }
+
+/** Whether a host has not failed in an earlier play. */
+const isLeft = ({ standing }: HostRun): boolean => standing === 'well' || standing === 'ended';
 
 function ordered(hosts: readonly HostRun[], order: string | undefined): readonly HostRun[] {
   const byName = (a: HostRun, b: HostRun): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
@@ -93,9 +96,9 @@ function batchesOf(run: Run, play: Play, hosts: readonly HostRun[]): readonly (r
     const size = percent ? Math.floor((hosts.length * Number(figure)) / 100) || 1 : Number(figure);
     return [size > 0 ? size : hosts.length];
   });
-  if (sizes.length === 0) return [hosts];
+  if (sizes.length === 0) return [hosts.filter(isLeft)];
   const batches: (readonly HostRun[])[] = [];
   for (let from = 0; from < hosts.length; from += batches.at(-1)!.length)
     batches.push(hosts.slice(from, from + sizes[Math.min(batches.length, sizes.length - 1)]!));
-  return batches;
+  return batches.map(batch => batch.filter(isLeft)).filter(batch => batch.length > 0);
 }

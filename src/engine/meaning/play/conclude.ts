@@ -106,8 +106,7 @@ export class Conclusion {
     }
     const facts = result.ansible_facts;
     if (facts !== undefined && typeof facts === 'object' && facts !== null && !(facts instanceof Unknown)) {
-      Object.assign(host.facts, facts);
-      host.version++;
+      host.learn(facts as Vars);
     }
   }
 

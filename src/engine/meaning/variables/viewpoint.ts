@@ -1,0 +1,15 @@
+import type { Task } from '../../../core/play.js';
+import type { Vars } from '../../../core/value.js';
+
+/** What a scope is made for, beside the host. */
+export interface Viewpoint {
+  readonly task?: Task | undefined;
+  /** `item`, `ansible_loop`, `ansible_failed_task` and the like: the strongest but for magic. */
+  readonly local?: Vars | undefined;
+  /** When looking ahead: names that earlier tasks will set, with their values or Unknown. */
+  readonly ahead?: Vars | undefined;
+  /** The lockstep has come to this task: what other hosts set before may be read. */
+  readonly isGated?: boolean | undefined;
+  /** `connection`: no facts are asked for, since the host is not reached yet. */
+  readonly purpose?: 'task' | 'connection' | undefined;
+}
