@@ -78,6 +78,11 @@ export class Run {
   #implicit(name: string): Host {
     const all = this.inventory.groups.get('all');
     const own = this.inventory.hostVars?.(name) ?? [];
-    return { name: name as HostName, groups: [], vars: [...own, { ansible_connection: 'local' }, ...(all?.vars ?? [])] };
+    const local = {
+      ansible_connection: 'local',
+      ansible_host: '127.0.0.1',
+      ansible_python_interpreter: '/usr/bin/python3',
+    };
+    return { name: name as HostName, groups: [], vars: [...own, local, ...(all?.vars ?? [])] };
   }
 }

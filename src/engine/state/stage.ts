@@ -103,7 +103,8 @@ export class Stage {
     if (host.standing === 'failed' || host.standing === 'unreachable') host.standing = 'well';
   }
 
-  well(): readonly HostRun[] {
-    return this.batch.filter(host => host.standing === 'well');
+  /** Whether a host still takes part: it has not left the play, nor failed without being rescued. */
+  isIn(host: HostRun): boolean {
+    return host.standing === 'well' && !this.failures.has(host);
   }
 }

@@ -1,6 +1,7 @@
 import { sh } from '../../../core/sh.js';
-import { RenderError } from '../../../core/value.js';
+import { RenderError, type Vars } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
+import type { HostRun } from '../../state/host.js';
 import { isYes } from '../variables/boolean.js';
 import { factBecome } from '../variables/facts.js';
 import { numberOf } from '../variables/number.js';
@@ -28,6 +29,7 @@ export const meta: Directive = async ({ stage, host, node, piece }) => {
       return { kind: 'end-role' };
     case 'clear_facts':
       for (const name of Object.keys(host.facts)) delete host.facts[name];
+      host.plainFacts.clear();
       host.gathered.clear();
       return done({});
     case 'clear_host_errors':
@@ -105,5 +107,11 @@ export const gatherFacts: Directive = async ({ stage, host, fetch }) => {
     .map(fact => `fact:${host.name}/${fact.name}`);
   const lost = because.length > 0 ? await fetch(because) : undefined;
   if (lost) return failing(lost);
-  return done({ ansible_facts: { ...host.facts } });
+  return done({ ansible_facts: prefixed(host) });
 };
+
+/** Facts under the names that modules give them. */
+const prefixed = ({ facts, plainFacts }: HostRun): Vars =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [plainFacts.has(name) ? name : `ansible_${name}`, value]),
+  );

@@ -11,8 +11,8 @@ export const setFact: Directive = ({ host, node, piece }) => {
   for (const [name, value] of Object.entries(facts)) {
     if (!/^[A-Za-z_]\w*$/.test(name)) throw new RenderError(`\`${name}\` cannot name a variable`);
     host.registered[name] = value;
-    if (cacheable !== undefined && isYes(cacheable)) host.facts[name] = value;
   }
+  if (cacheable !== undefined && isYes(cacheable)) host.learn(facts);
   return done({ ansible_facts_set: Object.keys(facts) });
 };
 

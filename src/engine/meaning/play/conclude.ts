@@ -1,6 +1,7 @@
 import type { Failure, Outcome } from '../../../core/outcome.js';
 import type { Task } from '../../../core/play.js';
 import { Unknown, type Value, type Vars } from '../../../core/value.js';
+import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { Flow } from '../../state/flow.js';
@@ -111,7 +112,7 @@ export class Conclusion {
     }
     const facts = result.ansible_facts;
     if (facts !== undefined && typeof facts === 'object' && facts !== null && !(facts instanceof Unknown))
-      Object.assign(host.facts, facts);
+      host.learn(facts as Vars);
   }
 
   #notify(task: Task, node: Node, kind: 'changed' | 'unsure'): Failure | undefined {
@@ -119,7 +120,7 @@ export class Conclusion {
     for (const source of task.notify) {
       let value: Value;
       try {
-        value = render(source, scope);
+        value = withoutOmitted(render(source, scope)) ?? [];
       } catch (error) {
         return failureOf(error, task);
       }

@@ -1,6 +1,7 @@
 import type { Event } from '../../../core/event.js';
 import type { Outcome, TaskLabel } from '../../../core/outcome.js';
 import { RenderError, Unknown } from '../../../core/value.js';
+import { OMIT } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
@@ -49,6 +50,7 @@ export class Emitter {
     if (typeof task.name === 'string') return task.name;
     try {
       const value = render(task.name, scopeOf(this.stage, this.host, { task, local }));
+      if (value === OMIT) return task.module;
       return value instanceof Unknown ? writtenName(task) : toText(value);
     } catch (error) {
       if (error instanceof RenderError) return writtenName(task);

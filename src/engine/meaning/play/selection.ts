@@ -1,5 +1,6 @@
 import type { Handler, Task } from '../../../core/play.js';
 import { RenderError, type Value } from '../../../core/value.js';
+import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
@@ -61,7 +62,8 @@ export class Selection {
         typeof source === 'string'
           ? source
           : render(source, scopeOf(this.stage, this.host, { task, purpose: 'connection' }));
-      return (Array.isArray(value) ? (value as readonly Value[]) : [value]).flatMap(tag =>
+      const tags = withoutOmitted(value) ?? [];
+      return (Array.isArray(tags) ? (tags as readonly Value[]) : [tags]).flatMap(tag =>
         toText(tag)
           .split(',')
           .map(word => word.trim()),

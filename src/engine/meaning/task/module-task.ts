@@ -1,12 +1,8 @@
 import type { AnyModule, Given } from '../../../core/module.js';
 import type { Diagnostic } from '../../../core/place.js';
-import { didYouMean } from '../../../core/place.js';
 import type { Task } from '../../../core/play.js';
 import { join, nothing } from '../../../core/sh.js';
-import { plain, RenderError, Secret, Unknown, unknownsIn } from '../../../core/value.js';
-import { withoutOmitted } from '../../../template/omit.js';
-import { render } from '../../../template/render.js';
-import { toText } from '../../../template/text.js';
+import { plain, Secret, Unknown, unknownsIn } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node, Piece } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
@@ -19,6 +15,7 @@ import { becomeOf } from '../variables/target.js';
 import { scopeOf, type Viewpoint } from '../variables/variables.js';
 import { exportsOf, renderArgs } from './arguments.js';
 import { gather } from './controller-files.js';
+import { delegateOf } from './delegation.js';
 
 /** What a task is made into work with, beside its own text. */
 export interface Making {
@@ -91,9 +88,13 @@ export async function workOf(
   }
   const args: unknown = parsed.data;
 
-  const on = delegate(stage, host, task, scope);
+  const on = delegateOf(stage, host, task, scope);
   if (on instanceof Unknown) return { kind: 'wait', because: on.because };
-  const become = becomeOf(on === host ? scope : scopeOf(stage, on, { purpose: 'connection' }), task.keywords, options);
+  const become = becomeOf(
+    on === host ? scope : scopeOf(stage, on, { purpose: 'connection' }),
+    { keywords: task.keywords, scope },
+    options,
+  );
   if (become?.password) stage.run.ports.redactor.learn(become.password.reveal());
   learnSecrets(stage, module, args);
   const found = await gather(module, args, task, { stage, host, view, scope });
@@ -117,7 +118,7 @@ export async function workOf(
       args,
       given,
       probe: environment ? { ...probe, script: join([environment, probe.script], '\n') } : probe,
-      session: sessionOf(stage, on),
+      session: sessionOf(stage, on, { task, scope, local: view.local }),
       on,
       become,
       environment,
@@ -141,20 +142,4 @@ function learnSecrets(stage: Stage, module: AnyModule, args: unknown): void {
     if (typeof value === 'string') stage.run.ports.redactor.learn(value);
     else if (value instanceof Secret) stage.run.ports.redactor.learn(value.reveal());
   }
-}
-
-function delegate(stage: Stage, host: HostRun, task: Task, scope: LayeredScope): HostRun | Unknown {
-  if (task.keywords.delegateTo === undefined) return host;
-  const value = withoutOmitted(render(task.keywords.delegateTo, scope));
-  if (value instanceof Unknown) return value;
-  if (value === undefined || value === null) return host;
-  const name = toText(value);
-  const on = stage.run.host(name);
-  if (!on)
-    throw new RenderError(
-      `delegate_to names \`${name}\`, which is not in the inventory`,
-      task.place,
-      didYouMean(name, stage.run.inventory.hosts.keys()),
-    );
-  return on;
 }

@@ -101,3 +101,7 @@ export const waitsFor = {
   facts: (host: string, groups: readonly string[]): Unknown =>
     new Unknown(groups.map(group => `fact:${host}/${group}`)),
 };
+
+/** Those of the things waited for that are facts, which may be fetched at any time. */
+export const factsAmong = (because: readonly string[]): readonly string[] =>
+  because.filter(word => word.startsWith('fact:'));
