@@ -83,13 +83,13 @@ export async function openSession(
     becomePassword,
     signal,
   };
-  const write = (text: string): void => void process.stdout.write(redactor.mask(text));
+  const write = (text: string): void => void process.stdout.write(text);
   const reporter: Reporter =
     settings.output === 'jsonl'
       ? jsonReporter(write)
       : new Human({
           paint: paintOf(isColoured(settings.color, process.stdout, process.env)),
-          sources: project.sources,
+          sources: file => masked(project.sources(file), redactor),
           diff: options.diff,
           verbosity: options.verbosity,
           write,
@@ -114,7 +114,7 @@ export async function openSession(
     emit(event: Event) {
       for (const one of reporters) one.on(event);
     },
-    ask,
+    ask: (prompt, how) => ask(redactor.mask(prompt), how),
   };
   return {
     project,
@@ -182,6 +182,10 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     }
     signal.addEventListener('abort', done);
   });
+
+/** Events are masked when they are told; what is shown of the project's own files is masked here. */
+const masked = (text: string | undefined, redactor: Redactor): string | undefined =>
+  text === undefined ? undefined : redactor.mask(text);
 
 /** The text of a file that a mistake points into. */
 function readSource(file: string): string | undefined {

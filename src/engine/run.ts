@@ -4,6 +4,7 @@ import { type Source, type SourceVars, Unknown, type Value } from '../core/value
 import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
 import { explore } from './ahead/explore.js';
+import { withEventStream } from './event-stream.js';
 import { type Course, courseOf, labelOf } from './meaning/play/batches.js';
 import { Walk } from './meaning/play/walk.js';
 import { failureOf, sayFailure } from './meaning/task/outcomes.js';
@@ -26,7 +27,8 @@ export interface Ended {
 }
 
 /** Runs the plays of a project against its hosts. What happens is told in events; how it ended is for the exit code. */
-export async function runPlays(script: Script, options: Options, ports: Ports): Promise<Ended> {
+export async function runPlays(script: Script, options: Options, given: Ports): Promise<Ended> {
+  const ports = withEventStream(given);
   const began = ports.clock.now();
   const run = new Run(script, options, ports);
   const emit = ports.emit;

@@ -1,5 +1,5 @@
 import type { Event } from '../core/event.js';
-import type { Outcome, TaskLabel } from '../core/outcome.js';
+import type { TaskLabel, ToldOutcome } from '../core/outcome.js';
 import { at } from '../core/place.js';
 import { Lazy, plain, unknownsIn, type Value } from '../core/value.js';
 import { printChange } from './diff.js';
@@ -154,7 +154,7 @@ function results(group: Group, { paint }: GroupStyle): readonly string[] {
   });
 }
 
-function stream({ result }: Outcome, name: 'stdout' | 'stderr'): readonly string[] {
+function stream({ result }: ToldOutcome, name: 'stdout' | 'stderr'): readonly string[] {
   const text = result[name];
   return typeof text === 'string' && text.trim() !== '' ? [visible(tail(text, MOST_OUTPUT))] : [];
 }
@@ -176,7 +176,7 @@ const SAID: ReadonlySet<string> = new Set([
 ]);
 
 /** What else was answered, in a row: `mode: 0644, size: 6`. */
-function answers({ result }: Outcome): readonly string[] {
+function answers({ result }: ToldOutcome): readonly string[] {
   const members = Object.entries(result).filter(([name, value]) => !SAID.has(name) && isTold(value));
   const text = members.map(([name, value]) => `${visibleLine(name)}: ${asText(value)}`).join(', ');
   return text === '' ? [] : [tail(text, MOST_OUTPUT)];

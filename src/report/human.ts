@@ -1,5 +1,5 @@
 import type { Event, Reporter } from '../core/event.js';
-import type { Outcome, TaskLabel } from '../core/outcome.js';
+import type { TaskLabel, ToldOutcome } from '../core/outcome.js';
 import { printDiagnostic } from './diagnostic.js';
 import { type FailureStyle, printFailure } from './failure.js';
 import { type Group, type GroupStyle, printGroup } from './group.js';
@@ -179,7 +179,7 @@ export class Human implements Reporter {
 const NOTHING = {};
 
 /** An outcome without what will not be shown: with thousands of hosts a task waits long to be told of. */
-function kept(outcome: Outcome, { diff, verbosity }: HumanOptions): Outcome {
+function kept(outcome: ToldOutcome, { diff, verbosity }: HumanOptions): ToldOutcome {
   const result = verbosity > 0 ? outcome.result : NOTHING;
   if (outcome.kind === 'changed') return { ...outcome, result, changes: diff ? outcome.changes : [] };
   if (outcome.kind !== 'failed') return { ...outcome, result };

@@ -7,7 +7,7 @@ import type { Result } from '../../core/result.js';
 import type { SourceVars } from '../../core/value.js';
 import { targetOf } from '../meaning/variables/target.js';
 import { scopeOf } from '../meaning/variables/variables.js';
-import type { Options, Ports, Script } from '../ports.js';
+import type { Options, RunPorts, Script } from '../ports.js';
 import type { Flow } from './flow.js';
 import { Gate } from './gate.js';
 import { HostRun } from './host.js';
@@ -24,7 +24,7 @@ export class Run {
   constructor(
     readonly script: Script,
     readonly options: Options,
-    readonly ports: Ports,
+    readonly ports: RunPorts,
   ) {
     this.inventory = script.inventory;
   }
@@ -121,7 +121,7 @@ export class Stage {
   /** Variables of vars_prompt, and of vars_files by host. */
   prompted: SourceVars = {};
   readonly varsFiles = new Map<HostRun, readonly SourceVars[]>();
-  readonly registry: Ports['modules'];
+  readonly registry: RunPorts['modules'];
 
   constructor(
     readonly run: Run,

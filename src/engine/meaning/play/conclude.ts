@@ -47,7 +47,6 @@ export class Conclusion {
   ): Promise<Flow> {
     const { stage, host } = this;
     const { task } = node;
-    const { clock } = stage.run.ports;
     const scope = scopeOf(stage, host, { task, local: node.local });
     const limits = this.#limits(task, scope);
     let final = this.#weigh(node, 'reason' in limits && outcome.kind !== 'failed' ? failed(limits) : outcome, scope);
@@ -55,19 +54,9 @@ export class Conclusion {
     const problem =
       final.kind === 'changed' || final.kind === 'unsure' ? this.#notify(task, node, final.kind) : undefined;
     if (problem) final = failed(problem);
-    const label = this.teller.label(node);
     if ((final.kind === 'changed' || final.kind === 'unsure') && stage.run.options.mode === 'check')
-      host.doubts.push(label.name);
-    this.teller.tell({
-      kind: 'task-finished',
-      task: label,
-      host: host.name,
-      outcome: this.teller.veiled(node, final),
-      place: task.place,
-      ms: clock.now() - began,
-      noLog: this.teller.isHidden(node),
-      items,
-    });
+      host.doubts.push(this.teller.label(node).name);
+    await this.teller.finish(node, final, { began, items });
     const flow = this.#flowOf(task, final);
     return 'reason' in limits ? flow : await this.#agree(node, flow, final, limits);
   }

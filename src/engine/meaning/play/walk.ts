@@ -284,13 +284,7 @@ export class Walk {
         );
       }
       outcomes.push(outcome);
-      this.#teller.tell({
-        kind: 'item-finished',
-        task: this.#teller.label(node),
-        host: this.host.name,
-        item: item.label,
-        outcome: this.#teller.veiled(node, outcome),
-      });
+      this.#teller.finishItem(node, item.label, outcome);
       if (outcome.kind === 'failed' && isLost(outcome.failure)) break;
       await this.#pauseBetween(node, i < items.length - 1);
     }

@@ -42,7 +42,7 @@ export class LayeredScope implements Scope {
   get(name: string): Value | undefined {
     const known = this.#rendered.get(name);
     if (known !== undefined) return known;
-    const source = this.#source(name);
+    const source = this.source(name);
     if (source === undefined) return undefined;
     if (this.#open.includes(name)) {
       const circle = [...this.#open.slice(this.#open.indexOf(name)), name].join(' → ');
@@ -65,7 +65,13 @@ export class LayeredScope implements Scope {
     return [...names];
   }
 
-  #source(name: string): Source | undefined {
+  /** What was read of a name so far; nothing is rendered for this. */
+  rendered(name: string): Value | undefined {
+    return this.#rendered.get(name);
+  }
+
+  /** The strongest definition of a name, as it is written. */
+  source(name: string): Source | undefined {
     for (const layer of this.#layers) {
       const found = findIn(layer, name);
       if (found !== undefined) return found;
