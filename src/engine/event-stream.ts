@@ -62,6 +62,9 @@ export class EventStream {
       case 'message':
         this.#start(event.host, event.task, event.at);
         break;
+      case 'warned':
+        if (event.task) this.#start(event.host, event.task, event.at);
+        break;
       case 'play-started':
         for (const host of event.hosts) this.#open.delete(host);
         break;

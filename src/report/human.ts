@@ -2,7 +2,7 @@ import type { Event, Reporter } from '../core/event.js';
 import type { TaskLabel, ToldOutcome } from '../core/outcome.js';
 import { printDiagnostic } from './diagnostic.js';
 import { type FailureStyle, printFailure } from './failure.js';
-import { type Group, type GroupStyle, printGroup } from './group.js';
+import { type Group, type GroupStyle, printGroup, type Warned } from './group.js';
 import { Ledger } from './ledger.js';
 import { indent, someHosts, tail } from './lines.js';
 import { printRecap } from './recap.js';
@@ -144,8 +144,13 @@ export class Human implements Reporter {
     this.options.write(`${this.options.paint.dim(indent(visible(tail(text, MOST_OUTPUT)), `    ${host} │ `))}\n`);
   }
 
-  /** Each warning once, however many hosts it concerns. */
-  #warn({ diagnostic }: Of<'warned'>): void {
+  /** Each warning once, however many hosts it concerns; that of a task is told with the task. */
+  #warn(warned: Of<'warned'>): void {
+    const { diagnostic, task } = warned;
+    if (task) {
+      this.#ledger.warn({ ...warned, task });
+      return;
+    }
     const text = printDiagnostic(diagnostic, this.options.sources, this.options.paint, 'warning');
     if (!this.#warned.has(text)) this.options.write(`${text}\n`);
     this.#warned.add(text);
@@ -154,8 +159,16 @@ export class Human implements Reporter {
   #tell(groups: readonly Group[]): void {
     for (const group of groups) {
       this.#tellHeading(group.task);
-      this.options.write(printGroup(group, this.#style));
+      this.options.write(printGroup({ ...group, warnings: this.#unheard(group.warnings) }, this.#style));
     }
+  }
+
+  /** Of the warnings of a task those that were not told before in this run, with the same text and place. */
+  #unheard(warnings: readonly Warned[]): Warned[] {
+    const keyOf = ({ diagnostic: { code, message, place } }: Warned): string => JSON.stringify([code, message, place]);
+    const left = warnings.filter(warned => !this.#warned.has(keyOf(warned)));
+    for (const warned of left) this.#warned.add(keyOf(warned));
+    return left;
   }
 
   #tellHeading({ role, isHandler }: TaskLabel): void {

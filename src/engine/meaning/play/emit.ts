@@ -9,6 +9,7 @@ import type { Stage } from '../../state/stage.js';
 import { isLost } from '../task/outcomes.js';
 import { isSecret, learnOutcome, learnVarsFiles } from '../task/secrecy.js';
 import { shortName, writtenName } from '../task/task.js';
+import { warningsOf } from '../task/warnings.js';
 import { isYes } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
 import { scopeOf } from '../variables/variables.js';
@@ -62,10 +63,13 @@ export class Teller {
       learnOutcome(run, node.task, outcome);
       await learnVarsFiles(run, outcome);
     }
+    const task = this.label(node);
+    for (const diagnostic of warningsOf(node.task, outcome.result, noLog))
+      this.tell({ kind: 'warned', host: this.host.name, task, diagnostic });
     const end = run.ports.clock.now();
     this.tell({
       kind: 'task-finished',
-      task: this.label(node),
+      task,
       host: this.host.name,
       outcome: this.veiled(node, outcome),
       place: node.task.place,

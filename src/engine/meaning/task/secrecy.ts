@@ -18,6 +18,7 @@ import type { Run } from '../../state/stage.js';
 import { isYes } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
 import type { LayeredScope } from '../variables/scope.js';
+import { resultsIn } from './outcomes.js';
 import { shortName } from './task.js';
 
 /**
@@ -245,9 +246,3 @@ export async function learnVarsFiles(run: Run, { result }: Outcome): Promise<voi
     }
   }
 }
-
-/** A result, and those of the items in it. */
-const resultsIn = (result: Vars): readonly Vars[] => [
-  result,
-  ...(Array.isArray(result.results) ? (result.results as readonly Value[]).filter(isVars) : []),
-];
