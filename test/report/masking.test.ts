@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/core/event.js';
 import { Redactor } from '../../src/core/secret.js';
@@ -60,6 +61,17 @@ const KINDS: Readonly<Record<Event['kind'], true>> = {
 
 it('every kind of event is among them', () => {
   expect(new Set(leaking('x').map(({ kind }) => kind))).toEqual(new Set(Object.keys(KINDS)));
+});
+
+it('every kind of event is documented', () => {
+  const page = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (.*?) \|/gm)];
+  expect(new Set(rows.map(([, kind]) => kind))).toEqual(new Set(Object.keys(KINDS)));
+  const events = masked('x');
+  for (const [, kind, members] of rows) {
+    const told = new Set(events.filter(event => event.kind === kind).flatMap(event => Object.keys(event)));
+    for (const name of told) if (name !== 'at' && name !== 'kind') expect(members, kind).toContain(`\`${name}\``);
+  }
 });
 
 describe.each(Object.entries(FORMS))('a secret as %s', (_name, form) => {

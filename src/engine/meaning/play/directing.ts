@@ -29,6 +29,9 @@ export class Directing {
   async carryOut(node: Node, piece: DirectivePiece, local: Vars): Promise<Directed> {
     const { task } = node;
     const turnsTheWay = isInclude(task) || piece.verb === 'meta';
+    const { clock, emit } = this.stage.run.ports;
+    if (!turnsTheWay)
+      emit({ at: clock.now(), kind: 'task-started', task: this.around.label(node), host: this.host.name });
     if (turnsTheWay || (task.until === undefined && task.retries === undefined))
       return await this.#once(node, piece, local);
     const repeated = { node, piece, local, label: this.around.label(node), fetch: this.around.fetch(node) };
