@@ -93,6 +93,7 @@ export async function openSession(
           diff: options.diff,
           verbosity: options.verbosity,
           write,
+          timing: { now: Date.now, after },
         });
   const reporters = account === 'told' ? [reporter, ...listening] : listening;
   const connector = connectorOf({
@@ -182,6 +183,12 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     }
     signal.addEventListener('abort', done);
   });
+
+/** A timer that does not keep the program alive. */
+function after(ms: number, call: () => void): () => void {
+  const timer = setTimeout(call, ms).unref();
+  return () => clearTimeout(timer);
+}
 
 /** Events are masked when they are told; what is shown of the project's own files is masked here. */
 const masked = (text: string | undefined, redactor: Redactor): string | undefined =>

@@ -206,6 +206,15 @@ describe('what is no secret stays readable', () => {
     expect(run.messages().at(-1)).toBe('All items completed');
   });
 
+  it('the program of a command line, but not its words', async () => {
+    const run = await scratch.run(
+      play(`
+    - {command: "echo not-for-you", no_log: true, register: r}
+    - {debug: {msg: "{{ r.cmd | join(' ') }} of echo, {{ r.cmd[1] }}"}}`),
+    );
+    expect(run.messages()).toEqual(['«secret» of echo, «secret»']);
+  });
+
   it('of a dictionary what the task did not use', async () => {
     const run = await scratch.run(
       play(`

@@ -419,7 +419,7 @@ describe('what is below a task', () => {
             w1  when is false: x == 1
       "
     `);
-    expect(body(told(scene.events, { verbosity: 2 }))).toContain('    w1 │ 10%\\x0d20%\n');
+    expect(body(told(scene.events, { verbosity: 2 }))).toContain('    w1 a │ 10%\\x0d20%\n');
   });
 });
 

@@ -52,6 +52,9 @@ const OPEN: ReadonlySet<string> = new Set([
   ...['seuser', 'serole', 'setype', 'selevel', 'attributes', 'lang', 'term'],
 ]);
 
+/** Command lines, whose first word names a program. */
+const COMMAND: ReadonlySet<string> = new Set(['cmd', 'argv']);
+
 /** `path` for `config_path`, `user` for `db_user`: names of variables end in what they are. */
 const isOpen = (name: string): boolean => {
   const lower = name.toLowerCase();
@@ -89,7 +92,8 @@ class Learning {
     if (isOpen(name)) return;
     if (typeof value === 'string') this.text(value);
     else if (value instanceof Secret) this.text(value.reveal());
-    else if (Array.isArray(value)) for (const item of value as readonly Value[]) this.value(item, name);
+    else if (Array.isArray(value))
+      for (const item of COMMAND.has(name) ? value.slice(1) : (value as readonly unknown[])) this.value(item, name);
     else if (isVars(value)) for (const [key, member] of Object.entries(value)) this.value(member, key);
   }
 
