@@ -95,16 +95,17 @@ export async function openSession(
     sequential: settings.sequential ?? false,
     kill,
   };
-  const write = (text: string): void => void process.stdout.write(redactor.mask(text));
+  const write = (text: string): void => void process.stdout.write(text);
   const reporter: Reporter =
     settings.output === 'jsonl'
       ? jsonReporter(write)
       : new Human({
           paint: paintOf(isColoured(settings.color, process.stdout, process.env)),
-          sources: project.sources,
+          sources: file => masked(project.sources(file), redactor),
           diff: options.diff,
           verbosity: options.verbosity,
           write,
+          timing: { now: Date.now, after },
         });
   const reporters = account === 'told' ? [reporter, ...listening] : listening;
   const connector = connectorOf({
@@ -124,14 +125,14 @@ export async function openSession(
     clock: { now: Date.now, sleep: ms => sleep(ms, signal) },
     redactor,
     pool: poolOf(forks),
-    ask,
+    ask: (prompt, how) => ask(redactor.mask(prompt), how),
   };
   return {
     project,
     options,
     redactor,
     async run() {
-      const ending = endOnKill({ kill, code, open, reporters });
+      const ending = endOnKill({ kill, code, open, reporters, mask: text => redactor.mask(text) });
       const ended = await runPlays(project, options, { ...ports, emit: ending.emit });
       await ending.settled();
       return code() ?? ended;
@@ -184,6 +185,16 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     }
     signal.addEventListener('abort', done);
   });
+
+/** A timer that does not keep the program alive. */
+function after(ms: number, call: () => void): () => void {
+  const timer = setTimeout(call, ms).unref();
+  return () => clearTimeout(timer);
+}
+
+/** Events are masked when they are told; what is shown of the project's own files is masked here. */
+const masked = (text: string | undefined, redactor: Redactor): string | undefined =>
+  text === undefined ? undefined : redactor.mask(text);
 
 /** The text of a file that a mistake points into. */
 function readSource(file: string): string | undefined {

@@ -1,5 +1,5 @@
 import type { Connect } from '../core/connection.js';
-import type { Event } from '../core/event.js';
+import type { Event, Happening } from '../core/event.js';
 import type { Fact } from '../core/fact.js';
 import type { Loader } from '../core/loader.js';
 import type { Registry } from '../core/module.js';
@@ -19,9 +19,15 @@ export interface Ports {
   readonly redactor: Redactor;
   /** Bounds the trips under way at once (forks). */
   readonly pool: Pool;
+  /** Told of all that happens, in order. */
   emit(event: Event): void;
   /** Asks the person at the terminal; undefined where there is none. */
   ask?(prompt: string, how: 'shown' | 'hidden'): Promise<string | undefined>;
+}
+
+/** The same within a run: what is told goes through its event stream first. */
+export interface RunPorts extends Omit<Ports, 'emit'> {
+  emit(happening: Happening): void;
 }
 
 export interface Clock {

@@ -1,5 +1,5 @@
 import type { Event } from '../core/event.js';
-import type { Failure, Outcome } from '../core/outcome.js';
+import type { Failure, ToldOutcome } from '../core/outcome.js';
 
 /** What came of a run on one host; the names are those of Ansible's recap, with ours behind. */
 export interface Tally {
@@ -112,7 +112,7 @@ export class Recap {
 }
 
 /** Counts as Ansible does (its `plugins/strategy`, `_process_pending_results`): changed and ignored tasks are ok, too. */
-function count(tally: Tally, outcome: Outcome): void {
+function count(tally: Tally, outcome: ToldOutcome): void {
   if (outcome.kind !== 'failed') {
     tally[outcome.kind]++;
     if (outcome.kind === 'changed') tally.ok++;

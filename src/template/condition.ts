@@ -10,6 +10,7 @@ import {
   Unknown,
   type Value,
 } from '../core/value.js';
+import { OMIT } from './omit.js';
 import { isTruthy } from './operate.js';
 import { isList, mergeUnknown, type Term } from './terms.js';
 import { toText } from './text.js';
@@ -54,6 +55,7 @@ export class Condition extends Template {
   }
 
   #hold(value: Value, scope: Scope, { strange }: WatchedScope): Value {
+    if (value === OMIT) return value; // no condition at all
     if (typeof value !== 'string' || value.trim() === '') return value instanceof Unknown ? value : isTruthy(value);
     if (strange.size > 0)
       throw new RenderError(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Failure } from '../../src/core/outcome.js';
+import type { Failure, TaskLabel } from '../../src/core/outcome.js';
 import { Unknown } from '../../src/core/value.js';
 import { paintOf } from '../../src/report/paint.js';
 import {
@@ -419,7 +419,7 @@ describe('what is below a task', () => {
             w1  when is false: x == 1
       "
     `);
-    expect(body(told(scene.events, { verbosity: 2 }))).toContain('    w1 │ 10%\\x0d20%\n');
+    expect(body(told(scene.events, { verbosity: 2 }))).toContain('    w1 a │ 10%\\x0d20%\n');
   });
 });
 
@@ -516,5 +516,27 @@ describe('failures', () => {
         host: host as never,
       });
     expect(body(told(scene.end().events))).toBe('warning[deprecated]: old\n  = use new\n');
+  });
+
+  it('of a module stand with its task, once for all hosts and once in a run', () => {
+    const scene = new Scene(FOUR);
+    const [mount, later] = [task(3, 'mount'), task(9, 'again')];
+    const warn = (label: TaskLabel, host: string, line: number, code = 'module-warning') =>
+      scene.tell({
+        ...{ kind: 'warned', host: host as never, task: label },
+        diagnostic: { code, message: 'a file is old', place: place(line) },
+      });
+    for (const host of ['mgr', 'w1', 'w2']) warn(mount, host, 3);
+    warn(mount, 'w2', 3, 'deprecated');
+    scene.all(mount, ok());
+    for (const host of FOUR) warn(later, host, 3);
+    scene.all(later, ok()).end();
+    expect(body(told(scene.events))).toMatchInlineSnapshot(`
+      "  ✓ mount                                          mgr prx w1 w2
+            warning: a file is old  site.yml:3:7  3 hosts
+            deprecated: a file is old  site.yml:3:7  1 host
+        ✓ again                                          mgr prx w1 w2
+      "
+    `);
   });
 });

@@ -4,8 +4,8 @@ import type { Output } from '../../core/probe.js';
 import type { Outlook } from '../meaning/play/walk.js';
 import type { Deed, Seen } from '../meaning/task/judge.js';
 import { failureOf } from '../meaning/task/outcomes.js';
-import { NOTHING_SEEN, planFrom } from '../meaning/task/single-trips.js';
-import { INTERRUPTED, type Trips } from '../meaning/task/trips.js';
+import { NOTHING_SEEN, planFrom } from '../meaning/trips/single-trips.js';
+import { INTERRUPTED, type Trips } from '../meaning/trips/trips.js';
 import type { HostRun } from '../state/host.js';
 import type { Work } from '../state/pending-task.js';
 import type { Stage } from '../state/stage.js';
@@ -217,13 +217,13 @@ export class BatchedTrips implements Trips {
     let task = first.node.task;
     if (endsChain(this.stage, this.host, first.node) !== 'no') isOpen = false;
     if (!isOpen && widest === 0) return tail;
-    for await (const { node, piece, read } of this.#certainForecast.tasks()) {
+    for await (const { node, piece, read, isNext } of this.#certainForecast.tasks()) {
       if (node.task !== task) {
         task = node.task;
         if (isOpen && endsChain(this.stage, this.host, node) === 'before') isOpen = false;
       }
       if (isOpen) {
-        if (!isCertain(read, first)) isOpen = false;
+        if (!isNext || !isCertain(read, first)) isOpen = false;
         else if (piece.kind === 'directive') isOpen = isPassable(piece);
         else if (piece.kind === 'work')
           isOpen = piece.perhaps.length === 0 && chain.extend(piece.work, this.#sights.of(piece.work));

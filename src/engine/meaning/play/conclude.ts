@@ -48,7 +48,6 @@ export class Conclusion {
   ): Promise<Flow> {
     const { stage, host } = this;
     const { task } = node;
-    const { clock } = stage.run.ports;
     const scope = scopeOf(stage, host, { task, local: node.local });
     const limits = this.#limits(task, scope);
     let final = this.#weigh(node, 'reason' in limits && outcome.kind !== 'failed' ? failed(limits) : outcome, scope);
@@ -56,19 +55,9 @@ export class Conclusion {
     const problem =
       final.kind === 'changed' || final.kind === 'unsure' ? this.#notify(task, node, final.kind) : undefined;
     if (problem) final = failed(problem);
-    const label = this.emitter.label(node);
     if ((final.kind === 'changed' || final.kind === 'unsure') && stage.run.options.mode === 'check')
-      host.doubts.push(label.name);
-    this.emitter.emit({
-      kind: 'task-finished',
-      task: label,
-      host: host.name,
-      outcome: this.emitter.veiled(node, final),
-      place: task.place,
-      ms: clock.now() - began,
-      noLog: this.emitter.isHidden(node),
-      items,
-    });
+      host.doubts.push(this.emitter.label(node).name);
+    await this.emitter.finish(node, final, { began, items });
     const flow = this.#flowOf(task, final);
     return 'reason' in limits ? flow : await this.#agree(node, flow, final, limits);
   }

@@ -9,8 +9,8 @@ import type { Directed } from '../directives/directive.js';
 import { decide, finish } from '../task/judge.js';
 import { failed, failureOf, isLost } from '../task/outcomes.js';
 import { isInclude } from '../task/task.js';
-import type { Trips } from '../task/trips.js';
 import { repeat } from '../task/until.js';
+import type { Trips } from '../trips/trips.js';
 import { isYes } from '../variables/boolean.js';
 import type { Fetch } from '../variables/facts.js';
 import { keyword } from '../variables/keywords.js';
@@ -33,6 +33,8 @@ export class Directing {
   async carryOut(node: Node, piece: DirectivePiece, local: Vars): Promise<Directed> {
     const { task } = node;
     const turnsTheWay = isInclude(task) || piece.verb === 'meta';
+    const { clock, emit } = this.stage.run.ports;
+    if (!turnsTheWay) emit({ at: clock.now(), kind: 'task-started', task: this.labelOf(node), host: this.host.name });
     if (turnsTheWay || (task.until === undefined && task.retries === undefined))
       return await this.#once(node, piece, local);
     const repeated = { node, piece, local, label: this.labelOf(node), fetch: this.#fetch };

@@ -27,7 +27,9 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
     find: name => (name === 'hostvars' ? hostvars(stage, host, view) : undefined),
     names: () => ['hostvars'],
   };
-  const layers: Layer[] = [layerOf(MAGIC, from), layerOf(OF_SCOPE, from), everyHost];
+  const ofScope = layerOf(OF_SCOPE, from);
+  const facts = factLayer(stage, host);
+  const layers: Layer[] = [layerOf(MAGIC, from), ofScope, everyHost];
   if (view.local) layers.push(view.local);
   layers.push(run.extraVars);
   if (task) layers.push(...[...task.keywords.params].reverse());
@@ -37,7 +39,7 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
   if (task?.role) layers.push(...varsOfKin(task.role));
   for (let i = roles.length - 1; i >= 0; i--) if (Object.keys(roles[i]!.vars).length > 0) layers.push(roles[i]!.vars);
   layers.push(...[...(stage.varsFiles.get(host) ?? [])].reverse(), stage.prompted, play.vars);
-  if (view.purpose !== 'connection') layers.push(factLayer(stage, host));
+  if (view.purpose !== 'connection') layers.push(facts);
   layers.push(...host.host.vars);
   if (task?.role) layers.push(...defaultsOfKin(task.role));
   for (let i = roles.length - 1; i >= 0; i--)
@@ -48,7 +50,11 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
     here: task?.here ?? play.directory,
     playbook: play.directory,
   });
-  const scope = new LayeredScope(layers, files, view.note);
+  const foreign = [ofScope, everyHost, facts, host.registered, view.local, view.ahead].filter(
+    layer => layer !== undefined,
+  );
+  const origin = { foreign, loop: task?.loop };
+  const scope = new LayeredScope(layers, files, { note: view.note, origin });
   return scope;
 }
 

@@ -4,9 +4,9 @@ import type { Output } from '../../../core/probe.js';
 import type { HostRun } from '../../state/host.js';
 import type { Work } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
+import type { Deed, Seen } from '../task/judge.js';
 import { factQuestions } from '../variables/facts.js';
 import { act, type Watch } from './act.js';
-import type { Deed, Seen } from './judge.js';
 import { INTERRUPTED, type Trips } from './trips.js';
 
 /** What is seen where nothing is asked. */
