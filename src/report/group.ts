@@ -132,13 +132,13 @@ function diffs(group: Group, style: GroupStyle): readonly string[] {
   );
 }
 
-/** What unsure outcomes hang on. */
+/** What unsure outcomes depend on. */
 function doubts(group: Group, style: GroupStyle): readonly string[] {
   const shown = group.finished.flatMap(({ outcome, host }) => {
     if (outcome.kind !== 'unsure' || outcome.because.length === 0) return [];
     const because = [...new Set(outcome.because.map(style.reasonOf))];
     const more = because.length > MOST_REASONS ? ` and ${because.length - MOST_REASONS} more` : '';
-    return [[`hangs on ${because.slice(0, MOST_REASONS).map(visibleLine).join(', ')}${more}`, host] as const];
+    return [[`depends on ${because.slice(0, MOST_REASONS).map(visibleLine).join(', ')}${more}`, host] as const];
   });
   return [...sharing(shown)].map(([text, hosts]) => withHosts(style.paint.dim(text), whose(hosts, group), style));
 }

@@ -136,7 +136,7 @@ export class Human implements Reporter {
   #failPlay({ play, failure }: Of<'play-failed'>): void {
     const { paint } = this.options;
     this.#tell(this.#ledger.rest());
-    this.#write(`\n${paint.bold(`PLAY ${visibleLine(play)}`)}  ${paint.red('could not be begun')}\n`);
+    this.#write(`\n${paint.bold(`PLAY ${visibleLine(play)}`)}  ${paint.red('could not start')}\n`);
     this.#write(`${indent(printFailure(failure, this.options), '  ')}\n`);
   }
 

@@ -10,7 +10,7 @@ export interface Tally {
   skipped: number;
   rescued: number;
   ignored: number;
-  /** Check mode: hangs on changes not made. */
+  /** Check mode: depends on changes that were not made. */
   unsure: number;
   trips: number;
 }
@@ -24,7 +24,7 @@ export interface Summary {
   readonly tasks: number;
   /** Ended by the user before its time. */
   readonly isInterrupted: boolean;
-  /** A play that could not be begun, which ended the run. */
+  /** A play that could not start, which ended the run. */
   readonly broken: string | undefined;
 }
 

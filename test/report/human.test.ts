@@ -65,7 +65,7 @@ describe('a run', () => {
     `);
   });
 
-  it('says which play could not be begun, and that the run failed with it', () => {
+  it('says which play could not start, and that the run failed with it', () => {
     const failure: Failure = {
       reason: 'template',
       diagnostics: [{ code: 'undefined-variable', message: '`x` is undefined', place: place(9) }],
@@ -79,14 +79,14 @@ describe('a run', () => {
       PLAY site  w1
         ✓ a                                              w1
 
-      PLAY second  could not be begun
+      PLAY second  could not start
         error[undefined-variable]: \`x\` is undefined
           ┌─ site.yml:9:7
 
       PLAY RECAP
       w1                         : ok=1    changed=0    unreachable=0    failed=0    skipped=0    rescued=0    ignored=0    unsure=0    trips=0
 
-      ✗ the play second could not be begun, 1 host, 0 changed, 1.2 s
+      ✗ the play second could not start, 1 host, 0 changed, 1.2 s
       "
     `);
   });
@@ -101,7 +101,7 @@ describe('a run', () => {
       PLAY site  w1
         ~ a                                              w1
         ? b                                              w1
-            hangs on a (site.yml:3), facts (os), x.yml:9 and 1 more
+            depends on a (site.yml:3), facts (os), x.yml:9 and 1 more
 
       PLAY RECAP
       w1                         : ok=1    changed=1    unreachable=0    failed=0    skipped=0    rescued=0    ignored=0    unsure=1    trips=0
