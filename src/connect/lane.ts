@@ -102,7 +102,15 @@ interface Slot {
 }
 
 function outputOf(slot: Slot): Output {
-  slot.output ??= { stdout: slot.out.text(), stderr: slot.err.text(), status: slot.status! };
+  if (slot.output !== undefined) return slot.output;
+  const cut = { stdout: slot.out.gone, stderr: slot.err.gone };
+  const isWhole = cut.stdout + cut.stderr === 0;
+  slot.output = {
+    stdout: slot.out.text(),
+    stderr: slot.err.text(),
+    status: slot.status!,
+    ...(isWhole ? {} : { cut }),
+  };
   return slot.output;
 }
 

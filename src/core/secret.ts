@@ -1,3 +1,5 @@
+import { encode, wellFormed } from './bytes.js';
+
 /** A value that prints masked by construction; only {@link Secret.reveal} gives it away, to `sh` or to a blob. */
 export class Secret {
   readonly #value: string;
@@ -35,13 +37,15 @@ export class Redactor {
   /** Learns one secret. Answers whether it is long enough to be masked. */
   learn(secret: string): boolean {
     if (secret.length < SHORTEST_MASKED) return false;
-    const bytes = Buffer.from(secret, 'utf8');
+    const bytes = encode(secret);
+    const readable = wellFormed(secret);
     const forms = [
       secret,
       bytes.toString('base64'),
       bytes.toString('base64url'),
       bytes.toString('hex'),
-      encodeURIComponent(secret),
+      readable,
+      encodeURIComponent(readable),
       JSON.stringify(secret).slice(1, -1),
       secret.replaceAll("'", `'\\''`),
     ];

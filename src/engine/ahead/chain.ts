@@ -31,7 +31,10 @@ interface Drawn {
 export function draw(work: Work, seen: Sight | undefined, effects: Effects): Drawn | undefined {
   if (!seen) return undefined;
   // What failed, or complained, is for the controller to judge before anything goes on.
-  if (work.asLook) return seen.output.status === 0 && seen.output.stderr === '' ? { sight: seen, plan: [] } : undefined;
+  if (work.asLook)
+    return seen.output.status === 0 && seen.output.stderr === '' && !seen.output.cut
+      ? { sight: seen, plan: [] }
+      : undefined;
   const isOld = effects.order > seen.order;
   const output = (isOld ? work.probe.after?.(seen.output, effects.since(seen.order)) : undefined) ?? seen.output;
   const sight = output === seen.output ? seen : { ...seen, output };
