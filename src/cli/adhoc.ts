@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event, Reporter } from '../core/event.js';
 import { plain, type Vars } from '../core/value.js';
+import { wellFormedJson } from '../report/visible.js';
 import { EXIT, exitOf } from './exit.js';
 import { run } from './run.js';
 import { openSession } from './session.js';
@@ -94,7 +95,7 @@ export const facts = (pattern: string, settings: Settings & { readonly filter?: 
       filter === undefined
         ? gathered
         : Object.fromEntries(Object.entries(gathered).map(([host, all]) => [host, pick(all, filter)]));
-    process.stdout.write(`${session.redactor.mask(JSON.stringify(shown, undefined, 2))}\n`);
+    process.stdout.write(`${session.redactor.mask(wellFormedJson(JSON.stringify(shown, undefined, 2)))}\n`);
     return ended.hosts.length === 0 ? EXIT.usage : exitOf(ended);
   });
 

@@ -1,3 +1,5 @@
+import { encode, wellFormed } from './bytes.js';
+
 /** A value that prints masked by construction; only {@link Secret.reveal} gives it away, to `sh` or to a blob. */
 export class Secret {
   readonly #value: string;
@@ -166,7 +168,8 @@ function masked(text: string, spans: readonly Span[]): string {
 /** A secret, and the encodings in which it usually leaks. */
 function formsOf(secret: string): readonly string[] {
   if (secret.length > LONGEST_ENCODED) return [secret];
-  const bytes = Buffer.from(secret, 'utf8');
+  const bytes = encode(secret);
+  const readable = wellFormed(secret);
   const hex = bytes.toString('hex');
   return [
     secret,
@@ -175,7 +178,8 @@ function formsOf(secret: string): readonly string[] {
     ...insideBase64(bytes),
     hex,
     hex.toUpperCase(),
-    encodeURIComponent(secret.replace(/[\ud800-\udfff]/gu, '\ufffd')),
+    readable,
+    encodeURIComponent(readable),
     JSON.stringify(secret).slice(1, -1),
     asPythonJson(secret),
     secret.replaceAll("'", `'\\''`),

@@ -2,7 +2,7 @@ import { structuredPatch } from 'diff';
 import type { ToldChange } from '../core/outcome.js';
 import { type Plain, Unknown } from '../core/value.js';
 import type { Paint } from './paint.js';
-import { visible } from './visible.js';
+import { visible, wellFormedJson } from './visible.js';
 
 /** Longer diffs are cut, in lines. */
 const LONGEST_DIFF = 120;
@@ -44,7 +44,7 @@ const linesIn = (text: string): number => text.split('\n').length;
 function show(value: Plain): string {
   if (value === null) return '(absent)';
   if (value === '') return "''";
-  return visible(typeof value === 'string' ? value : JSON.stringify(value, unknown));
+  return visible(typeof value === 'string' ? value : wellFormedJson(JSON.stringify(value, unknown)));
 }
 
 const unknown = (_key: string, value: unknown): unknown => (value instanceof Unknown ? '(not known yet)' : value);

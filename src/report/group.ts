@@ -7,7 +7,7 @@ import { type FailureStyle, printFailure } from './failure.js';
 import { allHosts, count, indent, seconds, sharing, someHosts, tail } from './lines.js';
 import type { Paint } from './paint.js';
 import { signOf, WORDS, type Word, wordOf } from './sign.js';
-import { visible, visibleLine } from './visible.js';
+import { visible, visibleLine, wellFormedJson } from './visible.js';
 import { pad } from './width.js';
 
 export type Finished = Event & { readonly kind: 'task-finished' };
@@ -204,4 +204,4 @@ function answers({ result }: ToldOutcome): readonly string[] {
 const isTold = (value: Value): boolean =>
   value !== null && value !== '' && !(value instanceof Lazy) && unknownsIn(value).length === 0;
 const asText = (value: Value): string =>
-  visible(typeof value === 'string' ? value.trimEnd() : JSON.stringify(plain(value)));
+  visible(typeof value === 'string' ? value.trimEnd() : wellFormedJson(JSON.stringify(plain(value))));

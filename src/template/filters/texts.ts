@@ -1,3 +1,4 @@
+import { encode } from '../../core/bytes.js';
 import { RenderError } from '../../core/value.js';
 import { weigh } from '../budget.js';
 import { dictFor, flagOr, given, strictText, textOr, wholeOr } from '../cast.js';
@@ -65,7 +66,7 @@ const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, letter => 
 
 /** Python's urllib quote. */
 const percentEncoded = (text: string, safe: string): string =>
-  Array.from(Buffer.from(text, 'utf8'), byte => {
+  Array.from(encode(text), byte => {
     const letter = String.fromCharCode(byte);
     return /[A-Za-z0-9_.~-]/.test(letter) || safe.includes(letter)
       ? letter

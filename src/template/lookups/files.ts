@@ -1,4 +1,5 @@
 import { join } from 'node:path/posix';
+import { decode } from '../../core/bytes.js';
 import type { TemplateOptions } from '../../core/module.js';
 import { type Impurity, RenderError, type Scope, type Value } from '../../core/value.js';
 import { flagOr, textOr } from '../cast.js';
@@ -23,7 +24,7 @@ function mustFind(question: Question, path: string, folder: 'files' | 'templates
 const file: Lookup = question =>
   question.terms.map(term => {
     const path = mustFind(question, toText(term), 'files');
-    let text = Buffer.from(filesOf(question.run, 'file').read(path)).toString('utf8');
+    let text = decode(filesOf(question.run, 'file').read(path));
     if (flagOr(question.options.get('rstrip'), true)) text = text.trimEnd();
     return flagOr(question.options.get('lstrip'), false) ? text.trimStart() : text;
   });
