@@ -62,6 +62,15 @@ export interface SourceVars {
  */
 export type Impurity = 'random' | 'controller';
 
+/** A hash for /etc/shadow that takes long: SHA-crypt with its default of rounds is a second of CPU. */
+export interface PasswordHashing {
+  readonly scheme: 'sha256' | 'sha512';
+  readonly password: string;
+  /** Absent: any. */
+  readonly salt?: string | undefined;
+  readonly rounds: number;
+}
+
 /** Where a template finds variables, looked up only when it is asked for one. */
 export interface Scope {
   /** The value, already rendered; `undefined` if no such variable; {@link Unknown} if not known yet. Throws {@link RenderError}. */
@@ -75,6 +84,11 @@ export interface Scope {
    * command line), so that a text in it may be evaluated as a condition. Absent: of no name.
    */
   isOfProject?(name: string): boolean;
+  /**
+   * The line for /etc/shadow, or {@link Unknown} of a reason `compute:…` to wait for before rendering again, while it is
+   * made elsewhere. Absent: it is computed at once, and everything else waits.
+   */
+  readonly hashPassword?: ((hashing: PasswordHashing) => string | Unknown) | undefined;
   /** Called whenever a render with this scope takes something that is not a variable; perhaps many times. */
   readonly note?: ((what: Impurity) => void) | undefined;
 }

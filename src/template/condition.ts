@@ -79,12 +79,14 @@ export class Condition extends Template {
 /** Sees to it whether text comes from elsewhere than the project. */
 class WatchedScope implements Scope {
   readonly files;
+  readonly hashPassword;
   /** Where text came from that is not the project's. */
   readonly strange = new Set<string>();
   readonly #asked = new Set<string>();
 
   constructor(readonly whole: Scope) {
     this.files = whole.files;
+    this.hashPassword = whole.hashPassword;
   }
 
   /** The value of one piece; if it holds text, whatever it asked for must be of the project. */

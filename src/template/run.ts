@@ -83,8 +83,10 @@ export function copyOf(term: Term): Term {
 /** Nothing of a scope but the files. */
 class NoVariables implements Scope {
   readonly files;
+  readonly hashPassword;
   constructor(readonly whole: Scope) {
     this.files = whole.files;
+    this.hashPassword = whole.hashPassword;
   }
   note(what: Impurity): void {
     this.whole.note?.(what);

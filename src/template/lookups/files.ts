@@ -117,11 +117,13 @@ function optionsOf(options: ReadonlyMap<string, Term>): TemplateOptions {
 /** A scope with a few variables on top. */
 class WithMore implements Scope {
   readonly files;
+  readonly hashPassword;
   constructor(
     readonly below: Scope,
     readonly more: ReadonlyMap<string, Term>,
   ) {
     this.files = below.files;
+    this.hashPassword = below.hashPassword;
   }
   get(name: string): Value | undefined {
     return this.more.has(name) ? (this.more.get(name) as Value) : this.below.get(name);
