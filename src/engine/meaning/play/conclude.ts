@@ -1,6 +1,6 @@
 import type { Failure, Outcome } from '../../../core/outcome.js';
 import type { Task } from '../../../core/play.js';
-import { Unknown, type Value, type Vars } from '../../../core/value.js';
+import type { Value, Vars } from '../../../core/value.js';
 import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
@@ -18,6 +18,7 @@ import type { LayeredScope } from '../variables/scope.js';
 import { scopeOf } from '../variables/variables.js';
 import type { Teller } from './emit.js';
 import { handlersNamed } from './handlers.js';
+import { learnFacts } from './learn-facts.js';
 
 /** What failures of a task end the play for all hosts. */
 interface Limits {
@@ -52,7 +53,7 @@ export class Conclusion {
     const scope = scopeOf(stage, host, { task, local: node.local });
     const limits = this.#limits(task, scope);
     let final = this.#weigh(node, 'reason' in limits && outcome.kind !== 'failed' ? failed(limits) : outcome, scope);
-    this.#register(task, final);
+    this.#register(node, final);
     const problem =
       final.kind === 'changed' || final.kind === 'unsure' ? this.#notify(task, node, final.kind) : undefined;
     if (problem) final = failed(problem);
@@ -96,18 +97,16 @@ export class Conclusion {
     return readsOf(task).some(name => this.host.doubtful.has(name));
   }
 
-  #register(task: Task, outcome: Outcome): void {
+  #register(node: Node, outcome: Outcome): void {
     const { host } = this;
+    const { task } = node;
     const { result } = outcome;
     if (task.register !== undefined) {
       const isOpen = this.stage.run.options.mode === 'check' && outcome.kind !== 'ok';
       host.registered[task.register] = isOpen ? openResult(result, task) : result;
       if (host.doubts.length > 0) host.doubtful.add(task.register);
     }
-    const facts = result.ansible_facts;
-    if (facts !== undefined && typeof facts === 'object' && facts !== null && !(facts instanceof Unknown)) {
-      host.learn(facts as Vars);
-    }
+    if (outcome.kind !== 'failed') learnFacts(this.stage, host, node, result);
   }
 
   #notify(task: Task, node: Node, kind: 'changed' | 'unsure'): Failure | undefined {
