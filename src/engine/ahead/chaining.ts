@@ -118,6 +118,8 @@ function endsChain(task: Task): 'no' | 'before' | 'behind' {
   if (task.until || task.retries !== undefined || task.async !== undefined || task.loop?.pause !== undefined)
     return 'before';
   if (keywords.runOnce !== undefined || keywords.throttle !== undefined) return 'before';
+  // Whether it is done at all is known when the role has run, or not.
+  if (task.use?.isRepeat && !task.use.isAlways) return 'before';
   if (task.failedWhen || keywords.anyErrorsFatal !== undefined) return 'behind';
   return 'no';
 }

@@ -71,6 +71,7 @@ export class Conclusion {
       items,
     });
     const flow = this.#flowOf(task, final);
+    if (!node.isHandler) this.#noteRole(task, final);
     return 'reason' in limits ? flow : await this.#agree(node, flow, final, limits);
   }
 
@@ -107,6 +108,13 @@ export class Conclusion {
       if (host.doubts.length > 0) host.doubtful.add(task.register);
     }
     if (outcome.kind !== 'failed') learnFacts(this.stage, host, node, result);
+  }
+
+  /** A role has run when a task of it was not skipped; who fails in it has not come to its end. */
+  #noteRole({ use }: Task, outcome: Outcome): void {
+    if (use === undefined || outcome.kind === 'skipped') return;
+    if (outcome.kind === 'failed' && !outcome.ignored) this.host.ran.delete(use.key);
+    else this.host.ran.set(use.key, use);
   }
 
   #notify(task: Task, node: Node, kind: 'changed' | 'unsure'): Failure | undefined {
