@@ -46,7 +46,7 @@ export async function gather(
     };
     const text = files.template(path, need.options).render(scopeOf(stage, host, { ...view, local }));
     if (text instanceof Unknown) return text;
-    found.push({ kind: 'file', path, blob: blobOf(toText(text)), mode: 0o644 });
+    found.push({ kind: 'file', path, blob: blobOf(toText(text)), mode: files.mode(path) });
   }
   return found;
 }
