@@ -95,7 +95,6 @@ function readingFor(request: ProjectRequest, texts: Texts, mistakes: Mistakes): 
     written: new Map(),
     hostsPlaces: new Map(),
     readSteps,
-    isTagged: request.tags.length + request.skipTags.length > 0,
   };
 }
 

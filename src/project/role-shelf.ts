@@ -23,8 +23,10 @@ export interface RoleUse {
   /** Its keywords; params of the role among them. */
   readonly own: Own;
   readonly from: RoleFiles;
-  /** The same role with the same params is applied once in a play. */
+  /** The same role with the same params runs once in a play. */
   readonly isOnce: boolean;
+  /** Another role needs it. */
+  readonly isDependency?: boolean;
   readonly isPrivate: boolean;
   /** Whether its argument specification is checked. */
   readonly isValidated: boolean;

@@ -101,7 +101,7 @@ export class Turn {
       const outcome = await this.#outcomeOf(node, item, { [variable]: item.value });
       items.push(item);
       outcomes.push(outcome);
-      conclusion.registerItem(task, outcome, item);
+      conclusion.registerItem(node, outcome, item);
       emitter.finishItem(node, item.label, outcome);
       if (outcome.kind === 'failed' && isLost(outcome.failure)) break;
       await this.#pauseBetween(node, index < values.length - 1);

@@ -55,7 +55,7 @@ export async function gather(
     const text = template.render(seen);
     if (text instanceof Unknown) return text;
     if (noLog) learnTemplate(stage.run, template, toText(text), seen);
-    found.push({ kind: 'file', path, blob: blobOf(toText(text)), mode: 0o644 });
+    found.push({ kind: 'file', path, blob: blobOf(toText(text)), mode: files.mode(path) });
   }
   return found;
 }

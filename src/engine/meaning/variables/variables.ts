@@ -6,7 +6,7 @@ import type { Node } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { factLayer } from './fact-variables.js';
 import { hostvars } from './hostvars.js';
-import { CONNECTION_DEFAULTS, layerOf, MAGIC, OF_SCOPE } from './magic.js';
+import { CONNECTION_DEFAULTS, isOfScope, isSaid, layerOf, MAGIC, OF_SCOPE } from './magic.js';
 import { type Layer, LayeredScope, type LazyLayer } from './scope.js';
 import type { Viewpoint } from './viewpoint.js';
 
@@ -27,7 +27,7 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
     find: name => (name === 'hostvars' ? hostvars(stage, host, view) : undefined),
     names: () => ['hostvars'],
   };
-  const ofScope = layerOf(OF_SCOPE, from);
+  const ofScope = layerOf(OF_SCOPE, from, isOfScope);
   const facts = factLayer(stage, host);
   const layers: Layer[] = [layerOf(MAGIC, from), ofScope, everyHost];
   if (view.local) layers.push(view.local);
@@ -44,7 +44,7 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
   if (task?.role) layers.push(...defaultsOfKin(task.role));
   for (let i = roles.length - 1; i >= 0; i--)
     if (Object.keys(roles[i]!.defaults).length > 0) layers.push(roles[i]!.defaults);
-  if (view.purpose !== 'connection') layers.push(layerOf(CONNECTION_DEFAULTS, from));
+  if (view.purpose !== 'connection') layers.push(layerOf(CONNECTION_DEFAULTS, from, isSaid));
   const files = run.ports.loader.files({
     role: task?.role?.path,
     here: task?.here ?? play.directory,
