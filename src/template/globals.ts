@@ -1,3 +1,4 @@
+import { keyText } from '../core/keys.js';
 import { Lazy, RenderError, type Scope, type Value } from '../core/value.js';
 import { rangeLength } from './budget.js';
 import { flagOr, textOr } from './cast.js';
@@ -100,7 +101,13 @@ const functions: ReadonlyMap<string, Operation<undefined>> = new Map<string, Ope
     'namespace',
     operation(
       'from? **named',
-      (_, [from], { named }) => new Namespace(new Map([...(from === undefined ? [] : pairsOf(from)), ...named])),
+      (_, [from], { named }) =>
+        new Namespace(
+          new Map([
+            ...(from === undefined ? [] : pairsOf(from)).map(([key, value]) => [keyText(key), value] as const),
+            ...named,
+          ]),
+        ),
     ),
   ],
   ['joiner', operation('sep?', (_, [separator]) => new Joiner(textOr(separator, ', ')))],
