@@ -14,8 +14,10 @@ import { printDiagnostic } from '../report/diagnostic.js';
 import { Human } from '../report/human.js';
 import { jsonReporter } from '../report/json.js';
 import { paintOf } from '../report/paint.js';
+import { Hashings } from '../template/hashings.js';
 import { endOnKill } from './end.js';
 import { EXIT } from './exit.js';
+import { hashInThread } from './hash-elsewhere.js';
 import { limitHeapFor } from './heap.js';
 import { onInterrupt } from './interrupt.js';
 import { type Settings, words } from './settings.js';
@@ -125,6 +127,7 @@ export async function openSession(
     clock: { now: Date.now, sleep: ms => sleep(ms, signal) },
     redactor,
     pool: poolOf(forks),
+    hashings: new Hashings(hashInThread(new URL('./cli/hash-thread.js', import.meta.url))),
     ask: (prompt, how) => ask(redactor.mask(prompt), how),
   };
   return {

@@ -1,19 +1,11 @@
 import type { FileSearch } from './files.js';
+import { Float } from './float.js';
+import { jsonKey, keysIn, keyText } from './keys.js';
 import type { Place } from './place.js';
 import { Secret } from './secret.js';
 
+export { Float } from './float.js';
 export { Secret } from './secret.js';
-
-/** A Python float: kept apart from an int, since `5.0` must print as `5.0` and `5` as `5`. */
-export class Float {
-  constructor(readonly value: number) {}
-  valueOf(): number {
-    return this.value;
-  }
-  toJSON(): number {
-    return this.value;
-  }
-}
 
 /** A Python tuple: prints as `(1, 2)` and never equals a list. */
 export class Tuple extends Array<Value> {}
@@ -156,7 +148,7 @@ export function plain(value: Value): Plain {
   const out: Record<string, Plain> = {};
   if (value instanceof Lazy) {
     for (const key of value.keys()) out[key] = plain(value.get(key) ?? null);
-  } else for (const [key, member] of Object.entries(value as Vars)) out[key] = plain(member);
+  } else for (const key of keysIn(value as Vars)) out[jsonKey(key)] = plain((value as Vars)[keyText(key)]!);
   return out;
 }
 

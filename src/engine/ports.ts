@@ -8,6 +8,7 @@ import type { Inventory, Play } from '../core/play.js';
 import type { Pool } from '../core/pool.js';
 import type { Redactor, Secret } from '../core/secret.js';
 import type { SourceVars } from '../core/value.js';
+import type { Hashings } from '../template/hashings.js';
 
 /** All that the engine is given of the world. It does no input or output of its own. */
 export interface Ports {
@@ -21,6 +22,8 @@ export interface Ports {
   readonly pool: Pool;
   /** Told of all that happens, in order. */
   emit(event: Event): void;
+  /** Hashes of passwords that take long, made in another thread; without them rendering makes them. */
+  readonly hashings?: Pick<Hashings, 'ask' | 'settled'> | undefined;
   /** Asks the person at the terminal; undefined where there is none. */
   ask?(prompt: string, how: 'shown' | 'hidden'): Promise<string | undefined>;
 }

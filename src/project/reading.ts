@@ -8,7 +8,7 @@ import type { Given } from './arguments.js';
 import type { Own } from './keywords.js';
 import type { Mistakes } from './mistakes.js';
 import type { Node } from './node.js';
-import type { RoleShelf } from './role-shelf.js';
+import type { RoleLoader } from './role-loader.js';
 import type { Texts } from './texts.js';
 
 /** What one reading of the project (the load, or one dynamic include) works with. */
@@ -16,7 +16,7 @@ export interface Reading {
   readonly texts: Texts;
   readonly registry: Registry;
   readonly mistakes: Mistakes;
-  readonly shelf: RoleShelf;
+  readonly roleLoader: RoleLoader;
   readonly extraVars: SourceVars;
   /** How often a line has become a task: what is imported twice gets two ids. */
   readonly ids: Map<string, number>;

@@ -5,7 +5,7 @@ import { handlersOf } from './handlers.js';
 import { inherit } from './keywords.js';
 import type { Scene } from './reading.js';
 import { readRoleEntry } from './role-entry.js';
-import type { RoleMeta, RoleUse } from './role-shelf.js';
+import type { RoleMeta, RoleUse } from './role-loader.js';
 import { emptyVars } from './source.js';
 import { readTaskFile } from './task-file.js';
 import { idOf } from './task-id.js';
@@ -21,13 +21,13 @@ const NOTHING: AppliedRole = { steps: [], handlers: [], roles: [] };
 
 /** A role with its dependencies before it, as steps; the scopes of all are put among the play's roles. */
 export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
-  const { mistakes, shelf } = scene.reading;
-  const folder = shelf.find(use.name, scene.standing, mistakes, use.place);
+  const { mistakes, roleLoader } = scene.reading;
+  const folder = roleLoader.find(use.name, scene.standing, mistakes, use.place);
   if (folder === undefined || isCircle(folder, use, scene)) return NOTHING;
-  const meta = shelf.meta(folder, mistakes);
+  const meta = roleLoader.meta(folder, mistakes);
   const keywords = inherit(scene.keywords, use.own);
   const dependencies: RoleScope[] = [];
-  const role = shelf.scope(use, folder, { parent: scene.role, dependencies }, mistakes);
+  const role = roleLoader.scope(use, folder, { parent: scene.role, dependencies }, mistakes);
   const inner: Scene = {
     ...scene,
     role,
@@ -53,11 +53,11 @@ export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
 
 /** The role's own tasks and handlers, without those of its dependencies. */
 function ownPart(use: RoleUse, meta: RoleMeta, scene: Scene): Omit<AppliedRole, 'roles'> {
-  const { mistakes, shelf, texts } = scene.reading;
+  const { mistakes, roleLoader, texts } = scene.reading;
   const folder = scene.standing.role!;
   const entry = use.from.tasks ?? 'main';
-  const tasks = shelf.steps(folder, 'tasks', entry, mistakes, use.place);
-  const handlers = shelf.steps(folder, 'handlers', use.from.handlers ?? 'main', mistakes, use.place);
+  const tasks = roleLoader.steps(folder, 'tasks', entry, mistakes, use.place);
+  const handlers = roleLoader.steps(folder, 'handlers', use.from.handlers ?? 'main', mistakes, use.place);
   const here = path.join(folder, 'handlers');
   return {
     steps: [...validation(use, meta, scene), ...(tasks ? readTaskFile(tasks, use.place, scene) : [])],

@@ -28,6 +28,13 @@ export function findIn(layer: Layer, name: string): Source | undefined {
   return Object.hasOwn(layer, name) ? layer[name] : undefined;
 }
 
+/** What a scope knows beside its layers and files. */
+interface More {
+  readonly note?: ((what: Read) => void) | undefined;
+  readonly origin?: Origin;
+  readonly hashPassword?: Scope['hashPassword'];
+}
+
 /** Variables as one task sees them on one host: layers, the strongest first, rendered when they are read. */
 export class LayeredScope implements Scope {
   readonly #layers: readonly Layer[];
@@ -36,17 +43,15 @@ export class LayeredScope implements Scope {
   readonly #open: string[] = [];
   readonly files: FileSearch | undefined;
   readonly note: ((what: Read) => void) | undefined;
+  readonly hashPassword: Scope['hashPassword'];
   readonly #origin: Origin | undefined;
 
-  constructor(
-    layers: readonly Layer[],
-    files: FileSearch | undefined,
-    { note, origin }: { readonly note?: ((what: Read) => void) | undefined; readonly origin?: Origin } = {},
-  ) {
+  constructor(layers: readonly Layer[], files: FileSearch | undefined, { note, origin, hashPassword }: More = {}) {
     this.#layers = layers;
     this.files = files;
     this.note = note;
     this.#origin = origin;
+    this.hashPassword = hashPassword;
   }
 
   get(name: string): Value | undefined {
@@ -124,6 +129,6 @@ export const waitsFor = {
     new Unknown(groups.map(group => `fact:${host}/${group}`)),
 };
 
-/** Those of the things waited for that are facts, which may be fetched at any time. */
+/** Those of the things waited for that may be fetched at any time: facts, and what is computed in another thread. */
 export const factsAmong = (because: readonly string[]): readonly string[] =>
-  because.filter(word => word.startsWith('fact:'));
+  because.filter(word => /^(?:fact|compute):/.test(word));

@@ -1,5 +1,5 @@
-import { defaultsOfKin, varsOfKin } from '../../../core/kin.js';
 import type { RoleScope } from '../../../core/play.js';
+import { roleDefaults, roleVars } from '../../../core/role-vars.js';
 import type { Vars } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node } from '../../state/pending-task.js';
@@ -36,12 +36,12 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
   if (view.ahead) layers.push(view.ahead);
   layers.push(host.registered, host.included);
   if (task) layers.push(...[...task.keywords.vars].reverse());
-  if (task?.role) layers.push(...varsOfKin(task.role));
+  if (task?.role) layers.push(...roleVars(task.role));
   for (let i = roles.length - 1; i >= 0; i--) if (Object.keys(roles[i]!.vars).length > 0) layers.push(roles[i]!.vars);
   layers.push(...[...(stage.varsFiles.get(host) ?? [])].reverse(), stage.prompted, play.vars);
   if (view.purpose !== 'connection') layers.push(facts);
   layers.push(...host.host.vars);
-  if (task?.role) layers.push(...defaultsOfKin(task.role));
+  if (task?.role) layers.push(...roleDefaults(task.role));
   for (let i = roles.length - 1; i >= 0; i--)
     if (Object.keys(roles[i]!.defaults).length > 0) layers.push(roles[i]!.defaults);
   if (view.purpose !== 'connection') layers.push(layerOf(CONNECTION_DEFAULTS, from, isSaid));
@@ -54,7 +54,7 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
     layer => layer !== undefined,
   );
   const origin = { foreign, loop: task?.loop };
-  const scope = new LayeredScope(layers, files, { note: view.note, origin });
+  const scope = new LayeredScope(layers, files, { note: view.note, origin, hashPassword: run.ports.hashings?.ask });
   return scope;
 }
 
