@@ -168,6 +168,7 @@ function withAll(command: Command): Command {
     .option('--list-tags', 'list the tags, run nothing')
     .option('--syntax-check', 'check the whole project, run nothing')
     .option('--force-handlers', 'run handlers even if a task failed')
+    .option('--sequential', 'do one task at a time on each host; fetch nothing ahead (slower; same result)')
     .option('--detailed-exitcode', 'with --check: exit 3 if something would change')
     .option('--roles-path <path>', 'where roles are found', collect);
 }

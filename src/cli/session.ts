@@ -72,6 +72,7 @@ export async function openSession(
   const password = settings.askPass ? await secretFrom('SSH password', redactor) : undefined;
   const becomePassword = settings.askBecomePass ? await secretFrom('become password', redactor) : undefined;
   const { signal, kill, code } = onInterrupt(text => process.stderr.write(text));
+  const forks = settings.forks === undefined ? FORKS : Number(settings.forks);
   const options: Options = {
     mode: settings.check ? 'check' : 'apply',
     diff: settings.diff ?? false,
@@ -89,7 +90,9 @@ export async function openSession(
     becomeUser: settings.becomeUser,
     becomeMethod: settings.becomeMethod,
     becomePassword,
+    typed: { limit: settings.limit, forks, inventory: inventoryTyped(settings) },
     signal,
+    sequential: settings.sequential ?? false,
     kill,
   };
   const write = (text: string): void => void process.stdout.write(redactor.mask(text));
@@ -120,7 +123,7 @@ export async function openSession(
     loader: project.loader,
     clock: { now: Date.now, sleep: ms => sleep(ms, signal) },
     redactor,
-    pool: poolOf(settings.forks === undefined ? FORKS : Number(settings.forks)),
+    pool: poolOf(forks),
     ask,
   };
   return {
@@ -135,6 +138,10 @@ export async function openSession(
     },
   };
 }
+
+/** Inventory sources as plays read them: absolute, but for lists of hosts. */
+const inventoryTyped = (settings: Settings): readonly string[] =>
+  inventorySources(settings).map(source => (source.includes(',') ? source : resolve(source)));
 
 /** Where roles are looked for behind the playbook's own: named, from the environment, here, and the bundled ones. */
 export const rolesPath = (settings: Pick<Settings, 'rolesPath'>): readonly string[] => {

@@ -24,7 +24,15 @@ export interface Inventory {
   /** Folder of the first source. */
   readonly directory?: string | undefined;
   readonly file?: string | undefined;
+  /** What `host_vars` hold for a host that the inventory does not name (the implicit localhost), strongest first. */
+  hostVars?(name: string): readonly SourceVars[];
 }
+
+/**
+ * What a keyword is set to at each level that sets it, inner first. The first that is not omitted counts: `default(omit)` on a
+ * task leaves the word to its block, and that to its play.
+ */
+export type Nearest = readonly Source[];
 
 /** Words that may stand on plays, roles, blocks and tasks, as they apply to one step after inheritance. */
 export interface Keywords {
@@ -40,24 +48,24 @@ export interface Keywords {
   readonly params: readonly SourceVars[];
   /** module_defaults, outer first. */
   readonly moduleDefaults: readonly Source[];
-  // Nearest wins; absent means not set anywhere.
-  readonly become?: Source;
-  readonly becomeUser?: Source;
-  readonly becomeMethod?: Source;
-  readonly delegateTo?: Source;
-  readonly delegateFacts?: Source;
-  readonly runOnce?: Source;
-  readonly ignoreErrors?: Source;
-  readonly ignoreUnreachable?: Source;
-  readonly noLog?: Source;
-  readonly checkMode?: Source;
-  readonly diff?: Source;
-  readonly connection?: Source;
-  readonly remoteUser?: Source;
-  readonly port?: Source;
-  readonly timeout?: Source;
-  readonly throttle?: Source;
-  readonly anyErrorsFatal?: Source;
+  // Of these the nearest wins; absent means written nowhere.
+  readonly become?: Nearest;
+  readonly becomeUser?: Nearest;
+  readonly becomeMethod?: Nearest;
+  readonly delegateTo?: Nearest;
+  readonly delegateFacts?: Nearest;
+  readonly runOnce?: Nearest;
+  readonly ignoreErrors?: Nearest;
+  readonly ignoreUnreachable?: Nearest;
+  readonly noLog?: Nearest;
+  readonly checkMode?: Nearest;
+  readonly diff?: Nearest;
+  readonly connection?: Nearest;
+  readonly remoteUser?: Nearest;
+  readonly port?: Nearest;
+  readonly timeout?: Nearest;
+  readonly throttle?: Nearest;
+  readonly anyErrorsFatal?: Nearest;
 }
 
 /** A role as its tasks see it. */

@@ -70,8 +70,13 @@ export interface Scope {
   names(): readonly string[];
   /** The controller's files, for lookups and includes; absent where no file may be read. */
   readonly files?: FileSearch | undefined;
+  /**
+   * Whether the value of a name is made of the project's own texts alone (variables of plays, roles, inventory and the
+   * command line), so that a text in it may be evaluated as a condition. Absent: of no name.
+   */
+  isOfProject?(name: string): boolean;
   /** Called whenever a render with this scope takes something that is not a variable; perhaps many times. */
-  note?(what: Impurity): void;
+  readonly note?: ((what: Impurity) => void) | undefined;
 }
 
 /** A name a template reads. `guarded`: under `is defined`, `default(…)` and the like, so that it may be missing. */

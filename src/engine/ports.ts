@@ -42,6 +42,8 @@ export interface Options {
   readonly startAtTask?: string | undefined;
   readonly forceHandlers: boolean;
   readonly verbosity: number;
+  /** Every task is prepared, looked at and done at its turn: nothing is fetched ahead, together or in chains. */
+  readonly sequential: boolean;
   /** Weakest level of connection settings: -u, --private-key, -k, -b, -K and the like. */
   readonly user?: string | undefined;
   readonly privateKeyFile?: string | undefined;
@@ -51,6 +53,8 @@ export interface Options {
   readonly becomeUser?: string | undefined;
   readonly becomeMethod?: string | undefined;
   readonly becomePassword?: Secret | undefined;
+  /** Words of the command line as plays may read them. */
+  readonly typed?: Typed | undefined;
   /** Aborted on the first interrupt: nothing new is begun. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -58,6 +62,13 @@ export interface Options {
    * is waited for.
    */
   readonly kill?: AbortSignal | undefined;
+}
+
+/** What stands on the command line: `ansible_limit`, `ansible_forks`, `ansible_inventory_sources`. */
+export interface Typed {
+  readonly limit?: string | undefined;
+  readonly forks: number;
+  readonly inventory: readonly string[];
 }
 
 /** The part of the loaded project that plays run from. */

@@ -78,7 +78,7 @@ class Surveyor {
 
   #task(task: Task, around: Reach): void {
     const { ignoreErrors, when } = task.keywords;
-    const mayFail = ignoreErrors !== undefined && ignoreErrors !== false;
+    const mayFail = ignoreErrors !== undefined && ignoreErrors[0] !== false;
     const reach = when.length > 0 || mayFail ? weaker(around, 'maybe') : around;
     const standing = standingOf(task, this.play);
     this.#seen.push({ task, standing, reach, isFirstAsked: around === 'sure' && !mayFail });

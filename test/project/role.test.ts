@@ -26,7 +26,7 @@ describe('roles of a play', () => {
     expect(said(a!.role!.defaults)).toEqual({ d: '‹{{ e }}›', e: 1 });
     expect(a!.role).toMatchObject({ name: 'a', vars: { w: 1 }, isPrivate: false });
     expect(b!.role!.defaults).toEqual({ x: 1, y: 2 });
-    expect(b!.keywords).toMatchObject({ vars: [{ v: 1 }], params: [{ n: 2 }], tags: ['t'], become: true });
+    expect(b!.keywords).toMatchObject({ vars: [{ v: 1 }], params: [{ n: 2 }], tags: ['t'], become: [true] });
     expect(said(b!.keywords.when)).toEqual(['‹ansible_x›']);
     expect(own!.role).toBeUndefined();
     expect(project.plays[0]!.roles).toEqual([a!.role, b!.role]);

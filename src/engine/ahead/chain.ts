@@ -1,44 +1,37 @@
-import type { Change, Plan } from '../../core/change.js';
+import { type Change, isBlocked, type Plan } from '../../core/change.js';
 import { Effects } from '../../core/effect.js';
-import type { Sight } from '../state/host.js';
+import type { Output } from '../../core/probe.js';
+import { NOTHING_SEEN, planFrom } from '../meaning/task/single-trips.js';
+import { identityWord } from '../meaning/variables/target.js';
 import type { Work } from '../state/pending-task.js';
+import type { Sight } from './sights.js';
 
 /** One link of a chain: look again, and act only if the world is as the plan saw it. */
 export interface ChainLink {
   readonly work: Work;
-  readonly sight: Sight;
+  /** What the plan was drawn from. */
+  readonly seen: Output;
   readonly changes: readonly Change[];
-  /** The sight was taken a moment ago and nothing was changed since: it goes unguarded, so that each trip gets on. */
-  readonly isFresh: boolean;
+  /** Not where it was seen a moment ago, at its very turn; nor where there is nothing to look at. */
+  readonly isGuarded: boolean;
 }
 
-/** Sights younger than this need no guard at the head of a chain, in milliseconds. */
-export const FRESH_FOR = 2000;
-
 /** More snippets than this do not go in one write. */
-export const LONGEST_CHAIN = 300;
+const LONGEST = 300;
 
-/** A plan, and the sight it is drawn from. */
-interface Drawn {
-  readonly sight: Sight;
+/** A plan, and what it is drawn from. */
+export interface Drawn {
+  readonly seen: Output;
   readonly plan: Plan;
 }
 
-/**
- * Plans a piece of work as it will be seen behind these effects; where that cannot be told, as it was seen. Nothing if it
- * was not seen.
- */
-export function draw(work: Work, seen: Sight | undefined, effects: Effects): Drawn | undefined {
-  if (!seen) return undefined;
-  // What failed, or complained, is for the controller to judge before anything goes on.
-  if (work.asLook)
-    return seen.output.status === 0 && seen.output.stderr === '' && !seen.output.cut
-      ? { sight: seen, plan: [] }
-      : undefined;
-  const isOld = effects.order > seen.order;
-  const output = (isOld ? work.probe.after?.(seen.output, effects.since(seen.order)) : undefined) ?? seen.output;
-  const sight = output === seen.output ? seen : { ...seen, output };
-  return { sight, plan: work.module.plan(work.args, work.probe.parse(output), work.given) };
+/** Plans as will be seen behind these effects; where that cannot be told, as it was seen. */
+export function draw(work: Work, sight: Sight | undefined, effects: Effects): Drawn | undefined {
+  if (!work.isLooked) return { seen: NOTHING_SEEN, plan: planFrom(work, NOTHING_SEEN).plan };
+  if (!sight) return undefined;
+  const isOld = effects.order > sight.order;
+  const seen = (isOld ? work.probe.after?.(sight.output, effects.since(sight.order)) : undefined) ?? sight.output;
+  return { seen, plan: planFrom(work, seen).plan };
 }
 
 /** A chain in the making. Each link is planned as it will be seen once those before it have acted. */
@@ -47,7 +40,7 @@ export class Chain {
   readonly #effects: Effects;
 
   constructor(readonly first: ChainLink) {
-    this.#effects = new Effects(first.work.link.effects);
+    this.#effects = new Effects(first.work.session.effects);
     this.#push(first);
   }
 
@@ -55,13 +48,25 @@ export class Chain {
     return this.#links;
   }
 
-  /** What could be planned of a piece of work behind the last link. */
-  draw(work: Work, seen: Sight | undefined): Drawn | undefined {
-    return draw(work, seen, this.#effects);
+  /** Whether a task is done by the same shell, and may be looked at or done behind the first. */
+  isAlongside({ session, become, isDry, timeout }: Work): boolean {
+    const first = this.first.work;
+    return (
+      session === first.session &&
+      identityWord(become) === identityWord(first.become) &&
+      !isDry &&
+      timeout === undefined &&
+      first.timeout === undefined
+    );
   }
 
-  extend(work: Work, sight: Sight, changes: readonly Change[]): void {
-    this.#push({ work, sight, changes, isFresh: false });
+  /** Adds a task; false where it was not seen, or lacks something: then the chain has to end before it. */
+  extend(work: Work, sight: Sight | undefined): boolean {
+    if (this.#links.length >= LONGEST || !this.isAlongside(work)) return false;
+    const drawn = draw(work, sight, this.#effects);
+    if (!drawn || isBlocked(drawn.plan)) return false;
+    this.#push({ work, seen: drawn.seen, changes: drawn.plan, isGuarded: work.isLooked });
+    return true;
   }
 
   #push(link: ChainLink): void {

@@ -45,13 +45,6 @@ function isSame(seen: Output): Sh {
     : sh`[ "$(printf %s "$rm_seen" | sha256sum)" = ${`${createHash('sha256').update(encode(text)).digest('hex')}  -`} ]`;
 }
 
-/**
- * Does a look of the user's own in a chain: what it says is passed on, and the chain goes on only if that is what was seen
- * before, since what stands behind it may have been told from that.
- */
-export const lookAgain = (script: Sh, seen: Output): Sh =>
-  sh`rm_seen=$( ( ${script}\n ); printf '#%s' "$?" ); printf %s "$rm_seen"; ${isSame(seen)}`;
-
 /** What a failed guard saw. Undefined when it did not get as far as looking. */
 export function seenBy(output: Output): Output | undefined {
   const mark = output.stdout.lastIndexOf('#');

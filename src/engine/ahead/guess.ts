@@ -4,62 +4,54 @@ import type { Vars } from '../../core/value.js';
 import { foresee, judge } from '../meaning/task/judge.js';
 import { fold } from '../meaning/task/loop-result.js';
 import { skipped } from '../meaning/task/outcomes.js';
+import { planFrom } from '../meaning/task/single-trips.js';
 import { scopesWithResult } from '../meaning/variables/variables.js';
 import type { HostRun } from '../state/host.js';
-import type { Piece, Prepared, Work } from '../state/pending-task.js';
+import type { Item, Node, Piece } from '../state/pending-task.js';
 import type { Stage } from '../state/stage.js';
-import { isCurrent, sightOf } from './sight.js';
+import type { Sights } from './sights.js';
 
 /**
- * What a task ahead will register if nothing changes on the target until its turn: told from a sight that is fresh now.
- * It serves to look farther ahead, and to chain on: the task stands in the chain with a guard on that very sight. At
- * its turn everything is prepared again from what really came.
+ * What a task ahead will register if nothing changes on the target until its turn, told from what was seen already. It only
+ * serves to look farther ahead: what was asked on a wrong guess is a look in vain.
  */
-export function guessResult(stage: Stage, host: HostRun, prepared: Prepared): Vars | undefined {
-  if (prepared.kind === 'once') return guessPiece(stage, host, prepared.piece)?.result;
-  const { items } = prepared;
-  const outcomes: Outcome[] = [];
-  for (const { piece } of items) {
-    const outcome = guessPiece(stage, host, piece);
-    if (!outcome) return undefined;
-    outcomes.push(outcome);
-  }
-  const work = items.map(item => item.piece).find(piece => piece.kind === 'work');
-  const variable = work?.kind === 'work' ? (work.work.node.task.loop?.variable ?? 'item') : 'item';
-  return fold(items, outcomes, variable).result;
-}
+export class Guesser {
+  constructor(
+    private readonly stage: Stage,
+    private readonly host: HostRun,
+    private readonly sights: Sights,
+  ) {}
 
-function guessPiece(stage: Stage, host: HostRun, piece: Piece): Outcome | undefined {
-  if (piece.kind === 'skip') return skipped(piece.why);
-  if (piece.kind !== 'work' || piece.perhaps.length > 0) return undefined;
-  const { work } = piece;
-  const { task } = work.node;
-  if (task.until || task.async !== undefined) return undefined;
-  const sight = sightOf(host, work);
-  if (!sight || !isCurrent(sight, work)) return undefined;
-  const outcome = guessWork(stage, host, work, sight.output);
-  return outcome?.kind === 'ok' || (work.isDry && outcome?.kind === 'changed') ? outcome : undefined;
-}
-
-function guessWork(
-  stage: Stage,
-  host: HostRun,
-  work: Work,
-  output: Parameters<Work['probe']['parse']>[0],
-): Outcome | undefined {
-  const withResult = scopesWithResult(stage, host, work.node, {});
-  if (work.asLook) {
-    const state = work.probe.parse({ stdout: '', stderr: '', status: 0 });
-    return judge(
-      work,
-      { state, plan: work.module.plan(work.args, state, work.given), ran: { kind: 'done', outputs: [output] } },
-      withResult,
-    );
+  guess(piece: Piece): Vars | undefined {
+    return this.#outcomeOf(piece)?.result;
   }
-  const state = work.probe.parse(output);
-  const plan = work.module.plan(work.args, state, work.given);
-  if (work.isDry) return foresee(work, state, plan, host.doubts, withResult);
-  return isBlocked(plan) || plan.length > 0
-    ? undefined
-    : judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
+
+  guessLoop(node: Node, items: readonly Item[]): Vars | undefined {
+    const outcomes: Outcome[] = [];
+    for (const { piece } of items) {
+      const outcome = this.#outcomeOf(piece);
+      if (!outcome) return undefined;
+      outcomes.push(outcome);
+    }
+    return fold(items, outcomes, node.task.loop!.variable).result;
+  }
+
+  #outcomeOf(piece: Piece): Outcome | undefined {
+    if (piece.kind === 'skip') return skipped(piece.why);
+    if (piece.kind !== 'work' || piece.perhaps.length > 0) return undefined;
+    const { work } = piece;
+    const { task } = work.node;
+    if (task.until || task.async !== undefined) return undefined;
+    const sight = work.isLooked ? this.sights.current(work) : undefined;
+    if (!sight) return undefined;
+    const { state, plan } = planFrom(work, sight.output);
+    const withResult = scopesWithResult(this.stage, this.host, work.node, {});
+    if (work.isDry) {
+      const outcome = foresee(work, state, plan, this.host.doubts, withResult);
+      return outcome.kind === 'ok' || outcome.kind === 'changed' ? outcome : undefined;
+    }
+    if (isBlocked(plan) || plan.length > 0) return undefined;
+    const outcome = judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
+    return outcome.kind === 'ok' ? outcome : undefined;
+  }
 }

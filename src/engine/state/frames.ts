@@ -1,5 +1,5 @@
 import type { Step } from '../../core/play.js';
-import type { Vars } from '../../core/value.js';
+import type { Value, Vars } from '../../core/value.js';
 import type { Node } from './pending-task.js';
 import type { Position } from './position.js';
 
@@ -15,8 +15,18 @@ export interface Frame {
   readonly base: Position;
   readonly local: Vars | undefined;
   readonly isHandlers: boolean;
+  /** The loop of the step being done, and the item. */
+  loop?: { readonly values: readonly Value[]; index: number } | undefined;
   /** What follows on the way on when these are done: the `always` of their block. */
   readonly then?: { readonly steps: readonly Step[]; readonly base: Position } | undefined;
+}
+
+/** The task being done; nothing while a block is entered. */
+export function presentTask(frames: readonly Frame[]): Node | undefined {
+  const frame = frames.at(-1);
+  const step = frame?.steps[frame.index];
+  if (!frame || step?.kind !== 'task') return undefined;
+  return { task: step, position: [...frame.base, frame.index], isHandler: frame.isHandlers, local: frame.local };
 }
 
 /** The tasks behind the present one, in order, if nothing fails. */

@@ -1,21 +1,7 @@
 import type { HostName } from '../../core/names.js';
 import type { Handler, Host, RoleScope } from '../../core/play.js';
-import type { Output } from '../../core/probe.js';
-import type { Source, Value } from '../../core/value.js';
-import type { Acted } from '../ahead/send.js';
-import type { Link } from './session.js';
-
-/** What a probe answered, and when. Fresh as long as the target has the same epoch. */
-export interface Sight {
-  readonly script: string;
-  readonly output: Output;
-  readonly link: Link;
-  readonly epoch: number;
-  /** Effects on the target that had come before it. */
-  readonly order: number;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
+import type { Source, Value, Vars } from '../../core/value.js';
+import type { Session } from './session.js';
 
 /** How a host stands in the run. */
 export type Standing = 'well' | 'failed' | 'unreachable' | 'ended';
@@ -26,19 +12,16 @@ export class HostRun {
   standing: Standing = 'well';
   /** `ansible_facts`, unprefixed. */
   readonly facts: Record<string, Value> = Object.create(null);
+  /** Those that are variables under these very names, not with `ansible_` before them: `services`, `packages`, `getent_passwd`. */
+  readonly plainFacts = new Set<string>();
   /** Names of fact groups already asked. */
   readonly gathered = new Set<string>();
   /** include_vars: precedence 18. */
   readonly included: Record<string, Source> = Object.create(null);
   /** set_fact and register: precedence 19. */
   readonly registered: Record<string, Value> = Object.create(null);
-  /** Raised when variables change in a way that looking ahead could not foresee. */
-  version = 0;
-  readonly sights = new Map<string, Sight>();
-  /** What a chain has already done for tasks not reached yet. */
-  readonly acted = new Map<string, Acted>();
   /** Ways by which it was reached. */
-  readonly links = new Set<Link>();
+  readonly sessions = new Set<Session>();
   /** Check mode: tasks that would have changed this host; what hangs on them is unsure. */
   readonly doubts: string[] = [];
   /** Check mode: registered names that were looked at while changes were pending, so that they may be others in a real run. */
@@ -58,9 +41,17 @@ export class HostRun {
     this.name = host.name;
   }
 
+  /** Takes facts as modules name them: `ansible_x` is the fact x, any other name is a variable as well. */
+  learn(facts: Vars): void {
+    for (const [name, value] of Object.entries(facts)) {
+      const fact = name.replace(/^ansible_(?=.)/, '');
+      this.facts[fact] = value;
+      if (fact === name) this.plainFacts.add(name);
+      else this.plainFacts.delete(fact);
+    }
+  }
+
   enterPlay(): void {
-    this.sights.clear();
-    this.acted.clear();
     this.notified.clear();
     this.perhapsNotified.clear();
     this.roles = [];

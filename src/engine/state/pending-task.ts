@@ -4,11 +4,10 @@ import type { Failure } from '../../core/outcome.js';
 import type { Task } from '../../core/play.js';
 import type { Probe } from '../../core/probe.js';
 import type { Sh } from '../../core/sh.js';
-import { unknownsIn, type Value, type Vars } from '../../core/value.js';
-import type { LayeredScope } from '../meaning/variables/scope.js';
+import { type Scope, unknownsIn, type Value, type Vars } from '../../core/value.js';
 import type { HostRun } from './host.js';
 import type { Position } from './position.js';
-import type { Link } from './session.js';
+import type { Session } from './session.js';
 
 /** A task at its place in the play. */
 export interface Node {
@@ -29,15 +28,17 @@ export interface Work {
   readonly given: Given;
   readonly probe: Probe<unknown>;
   /** Whose target it is done on. */
-  readonly link: Link;
+  readonly session: Session;
   readonly on: HostRun;
   readonly become: Become | undefined;
   /** Exports before every script of it. */
   readonly environment: Sh | undefined;
   /** Check mode, or `check_mode: true`: plan only. */
   readonly isDry: boolean;
-  /** An opaque act that says it changes nothing (`check_mode: false` with `changed_when: false`): it is done as a look. */
-  readonly asLook: Sh | undefined;
+  /** Whether the probe asks anything at all; a command without `creates` and `removes` has none. */
+  readonly isLooked: boolean;
+  /** The user's own command that says `changed_when: false`. */
+  readonly isDeclared: boolean;
   readonly timeout: number | undefined;
   readonly noLog: boolean;
 }
@@ -50,16 +51,19 @@ export type Piece =
   | { readonly kind: 'broken'; readonly failure: Failure }
   /** `perhaps`: what `when` hangs on, if that is not known yet; looking does no harm. */
   | { readonly kind: 'work'; readonly work: Work; readonly perhaps: readonly string[] }
-  | { readonly kind: 'directive'; readonly verb: string; readonly args: Vars; readonly scope: LayeredScope };
+  | { readonly kind: 'directive'; readonly verb: string; readonly args: Vars; readonly scope: Scope };
 
 export interface Item {
   readonly value: Value;
   readonly label: string;
+  /** The item under the names of its loop. */
+  readonly local: Vars;
   readonly piece: Piece;
 }
+/** A loop's items are prepared one by one, each at its turn: an earlier one may change what a later one reads. */
 export type Prepared =
   | { readonly kind: 'once'; readonly piece: Piece }
-  | { readonly kind: 'loop'; readonly items: readonly Item[] };
+  | { readonly kind: 'loop'; readonly values: readonly Value[] };
 
 /** What a piece waits for before it can be done. */
 export function awaited(piece: Piece): readonly string[] {

@@ -4,8 +4,7 @@ export type Position = readonly number[];
 /** Negative if `a` comes before `b`. A task comes before what it includes. */
 export function compare(a: Position, b: Position): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
-    const difference = a[i]! - b[i]!;
-    if (difference !== 0) return difference;
+    if (a[i] !== b[i]) return a[i]! < b[i]! ? -1 : 1; // not a difference: two infinities have none
   }
   return a.length - b.length;
 }

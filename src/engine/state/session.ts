@@ -6,30 +6,42 @@ import type { Failure } from '../../core/outcome.js';
 import type { Pool } from '../../core/pool.js';
 import type { Sh } from '../../core/sh.js';
 import type { Clock } from '../ports.js';
+import type { Changes } from './changes.js';
 
 interface Needs {
+  /** What is done on the machine, and in the whole run. */
+  readonly changes: { readonly ofMachine: Changes; readonly ofRun: Changes };
   readonly connect: Connect;
   readonly clock: Clock;
   readonly pool: Pool;
   emit(event: Event): void;
 }
 
-export type Purpose = 'look' | 'act' | 'facts';
+/** `declared-act`: the user's own command, which says `changed_when: false`: other machines are as they were. */
+export type Purpose = 'look' | 'act' | 'declared-act' | 'facts';
+
+export interface Moment {
+  readonly ofMachine: number;
+  readonly ofRun: number;
+}
+
+export const isSame = (a: Moment, b: Moment): boolean => a.ofMachine === b.ofMachine && a.ofRun === b.ofRun;
+
+/** An answer. `wasAlone`: no other act ran meanwhile, so that what was looked at behind ours still holds when it is told. */
+export type Told = Answer & { readonly wasAlone: boolean };
 
 /** Lines by which a stand-in says that it is one. */
 const STAND_IN = /^STAND-IN: (.*)$/gm;
 
-/** One target of the run: its connection, opened when first needed, and how often it was changed. */
-export class Link {
-  /**
-   * Counts the changes to the target, so that a sight knows whether it is fresh. Raised when an act is sent, so that
-   * looks queued behind it are not taken for older ones, and again when it has ended.
-   */
-  epoch = 0;
+let nextId = 0;
+
+/** One way to reach a host, through the whole run: its connection is opened when it is first needed. */
+export class Session {
   /** What our acts left behind, as far as they tell. */
   readonly effects = new Effects();
   /** Words of directories with new entries that were not yet brought to the disk, since a chain ended early. */
   readonly unflushed = new Set<Sh>();
+  readonly id = nextId++;
   #connection: Promise<Connection | Failure> | undefined;
   #lost: Failure | undefined;
   #asking = 0;
@@ -41,13 +53,13 @@ export class Link {
   ) {}
 
   /** One trip. Failures to connect, and lost links, are answers. */
-  async ask(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Answer> {
-    if (this.#lost) return { kind: 'lost', failure: this.#lost, outputs: [] };
+  async ask(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Told> {
+    if (this.#lost) return { kind: 'lost', failure: this.#lost, outputs: [], wasAlone: false };
     return await this.needs.pool(() => this.askInTurn(as, batch, purpose));
   }
 
   /** The same for who has a place in the pool already. */
-  async askInTurn(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Answer> {
+  async askInTurn(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Told> {
     this.#asking++;
     try {
       return await this.#ask(as, batch, purpose);
@@ -56,19 +68,24 @@ export class Link {
     }
   }
 
-  async #ask(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Answer> {
-    if (this.#lost) return { kind: 'lost', failure: this.#lost, outputs: [] };
+  async #ask(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Told> {
+    if (this.#lost) return { kind: 'lost', failure: this.#lost, outputs: [], wasAlone: false };
     const connection = await this.#open();
     if ('reason' in connection) {
       this.#lost = connection;
-      return { kind: 'lost', failure: connection, outputs: [] };
+      return { kind: 'lost', failure: connection, outputs: [], wasAlone: false };
     }
     const { clock, emit } = this.needs;
     const began = clock.now();
-    if (purpose === 'act') this.epoch++;
     const before = connection.trips;
+    const raised = this.#raisedBy(purpose);
+    for (const changes of raised) changes.start();
+    const { ofMachine, ofRun } = this.needs.changes;
+    const { moment } = this;
     const answer = await connection.ask(as, batch);
-    if (purpose === 'act') this.epoch++;
+    const isAlone = [ofMachine, ofRun].every(changes => changes.running === (raised.includes(changes) ? 1 : 0));
+    const wasAlone = isAlone && isSame(moment, this.moment);
+    for (const changes of raised) changes.end();
     if (answer.kind === 'lost' && answer.failure.reason !== 'become' && answer.failure.reason !== 'timeout')
       this.#lost = answer.failure;
     const trips = Math.max(1, connection.trips - before);
@@ -77,18 +94,35 @@ export class Link {
         at: clock.now(),
         kind: 'round-trip',
         host: this.host,
-        purpose,
+        purpose: purpose === 'declared-act' ? 'act' : purpose,
         snippets: i === trips - 1 ? batch.snippets.length : 0,
         ms: clock.now() - began,
       });
     }
     this.#reportStandIns(answer);
-    return answer;
+    return { ...answer, wasAlone };
   }
 
-  /** Closes the connection; the next question opens another, also to a host that was lost. */
+  /** Whether it is the controller itself that is acted on. */
+  get isLocal(): boolean {
+    return this.target.connection === 'local';
+  }
+
+  /** Two numbers that are the same again as long as nothing was done that this target may show. */
+  get moment(): Moment {
+    const { ofMachine, ofRun } = this.needs.changes;
+    return { ofMachine: ofMachine.count, ofRun: ofRun.count };
+  }
+
+  #raisedBy(purpose: Purpose): readonly Changes[] {
+    const { ofMachine, ofRun } = this.needs.changes;
+    return purpose === 'act' ? [ofMachine, ofRun] : purpose === 'declared-act' ? [ofMachine] : [];
+  }
+
+  /** Closes the connection; the next question opens another, also to a host that was lost, and nothing seen before counts. */
   async reset(): Promise<void> {
     this.#lost = undefined;
+    this.needs.changes.ofMachine.suspect();
     await this.#close();
   }
 
@@ -100,7 +134,6 @@ export class Link {
   async #close(): Promise<void> {
     const opening = this.#connection;
     this.#connection = undefined;
-    this.epoch++;
     const connection = await opening;
     if (connection && !('reason' in connection)) await connection.close();
   }

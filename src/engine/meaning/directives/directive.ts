@@ -14,7 +14,7 @@ export interface Order {
   readonly piece: Piece & { kind: 'directive' };
   readonly label: TaskLabel;
   /** Fetches facts that an Unknown waits for. */
-  explore(because: readonly string[]): Promise<Failure | undefined>;
+  fetch(because: readonly string[]): Promise<Failure | undefined>;
 }
 
 /** What came of it: an outcome as of any task, or another way for the walk to go. */

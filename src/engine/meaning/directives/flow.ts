@@ -1,9 +1,11 @@
 import { sh } from '../../../core/sh.js';
-import { RenderError } from '../../../core/value.js';
+import { RenderError, type Vars } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
+import type { HostRun } from '../../state/host.js';
 import { isYes } from '../variables/boolean.js';
 import { factBecome } from '../variables/facts.js';
 import { numberOf } from '../variables/number.js';
+import { sessionOf } from '../variables/sessions.js';
 import { type Directive, done, failing } from './directive.js';
 
 /** meta: turns the way of the walk. */
@@ -17,6 +19,9 @@ export const meta: Directive = async ({ stage, host, node, piece }) => {
     case 'end_host':
       return { kind: 'leave' };
     case 'end_play':
+      stage.isPlayEnded = true;
+      for (const other of stage.batch) if (other.standing === 'well') other.standing = 'ended';
+      return { kind: 'leave' };
     case 'end_batch':
       for (const other of stage.batch) if (other.standing === 'well') other.standing = 'ended';
       return { kind: 'leave' };
@@ -24,8 +29,8 @@ export const meta: Directive = async ({ stage, host, node, piece }) => {
       return { kind: 'end-role' };
     case 'clear_facts':
       for (const name of Object.keys(host.facts)) delete host.facts[name];
+      host.plainFacts.clear();
       host.gathered.clear();
-      host.version++;
       return done({});
     case 'clear_host_errors':
       // All have come along, or failed on the way. Those are back in the next play.
@@ -33,7 +38,7 @@ export const meta: Directive = async ({ stage, host, node, piece }) => {
       for (const other of stage.everyone) stage.forgive(other);
       return done({});
     case 'reset_connection':
-      await stage.run.link(stage, host).reset();
+      await sessionOf(stage, host).reset();
       return done({});
     case 'refresh_inventory':
       throw new RenderError(
@@ -59,8 +64,10 @@ export const pause: Directive = async ({ stage, piece }) => {
   if (options.mode === 'check') return done({ user_input: '' });
   if (wait !== undefined) {
     await ports.clock.sleep(Math.max(0, wait) * 1000);
+    stage.run.changes.suspect();
     return done({ user_input: '', delta: Math.floor(wait) });
   }
+  stage.run.changes.suspect();
   const answer = await ports.ask?.(
     prompt === undefined || prompt === null ? 'Press enter to continue' : toText(prompt),
     echo !== undefined && !isYes(echo ?? true) ? 'hidden' : 'shown',
@@ -76,12 +83,12 @@ export const waitForConnection: Directive = async ({ stage, host, piece }) => {
   const number = (name: keyof typeof WAIT_FOR_CONNECTION): number =>
     numberOf(piece.args[name], name) ?? WAIT_FOR_CONNECTION[name];
   if (options.mode === 'check') return done({});
-  const link = stage.run.link(stage, host);
+  const session = sessionOf(stage, host);
   const began = ports.clock.now();
   await ports.clock.sleep(number('delay') * 1000);
   for (;;) {
-    await link.reset();
-    const answer = await link.ask(factBecome(stage, host), { snippets: [sh`:`], how: 'each' }, 'look');
+    await session.reset();
+    const answer = await session.ask(factBecome(stage, host), { snippets: [sh`:`], how: 'each' }, 'look');
     const elapsed = Math.floor((ports.clock.now() - began) / 1000);
     if (answer.kind === 'answered') return done({ elapsed });
     if (elapsed >= number('timeout') || options.signal?.aborted)
@@ -94,12 +101,17 @@ export const waitForConnection: Directive = async ({ stage, host, piece }) => {
 };
 
 /** setup, gather_facts: asks every group now. */
-export const gatherFacts: Directive = async ({ stage, host, explore }) => {
+export const gatherFacts: Directive = async ({ stage, host, fetch }) => {
   const because = stage.run.ports.facts
     .filter(fact => !host.gathered.has(fact.name))
     .map(fact => `fact:${host.name}/${fact.name}`);
-  const lost = because.length > 0 ? await explore(because) : undefined;
+  const lost = because.length > 0 ? await fetch(because) : undefined;
   if (lost) return failing(lost);
-  host.version++;
-  return done({ ansible_facts: { ...host.facts } });
+  return done({ ansible_facts: prefixed(host) });
 };
+
+/** Facts under the names that modules give them. */
+const prefixed = ({ facts, plainFacts }: HostRun): Vars =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [plainFacts.has(name) ? name : `ansible_${name}`, value]),
+  );

@@ -11,8 +11,8 @@ export const setFact: Directive = ({ host, node, piece }) => {
   for (const [name, value] of Object.entries(facts)) {
     if (!/^[A-Za-z_]\w*$/.test(name)) throw new RenderError(`\`${name}\` cannot name a variable`);
     host.registered[name] = value;
-    if (cacheable !== undefined && isYes(cacheable)) host.facts[name] = value;
   }
+  if (cacheable !== undefined && isYes(cacheable)) host.learn(facts);
   return done({ ansible_facts_set: Object.keys(facts) });
 };
 
@@ -60,7 +60,6 @@ export const includeVars: Directive = async ({ stage, host, node, piece }) => {
   const name = args.name;
   if (name !== undefined && name !== null) host.included[toText(name)] = vars;
   else Object.assign(host.included, vars);
-  host.version++;
   return done({ ansible_included_var_files: found });
 };
 

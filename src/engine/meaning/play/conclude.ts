@@ -1,11 +1,12 @@
 import type { Failure, Outcome } from '../../../core/outcome.js';
 import type { Task } from '../../../core/play.js';
 import { Unknown, type Value, type Vars } from '../../../core/value.js';
+import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { Flow } from '../../state/flow.js';
 import type { HostRun } from '../../state/host.js';
-import type { Node } from '../../state/pending-task.js';
+import type { Item, Node } from '../../state/pending-task.js';
 import { behind } from '../../state/position.js';
 import type { Stage } from '../../state/stage.js';
 import { failed, failureOf, isLost, openResult, sayFailure } from '../task/outcomes.js';
@@ -15,7 +16,7 @@ import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
 import type { LayeredScope } from '../variables/scope.js';
 import { scopeOf } from '../variables/variables.js';
-import type { Teller } from './emit.js';
+import type { Emitter } from './emit.js';
 import { handlersNamed } from './handlers.js';
 
 /** What failures of a task end the play for all hosts. */
@@ -34,7 +35,7 @@ export class Conclusion {
   constructor(
     private readonly stage: Stage,
     private readonly host: HostRun,
-    private readonly teller: Teller,
+    private readonly emitter: Emitter,
     /** Whether a failure here is caught by a rescue: then it is none for the play. */
     private readonly isCaught: () => boolean,
   ) {}
@@ -55,17 +56,17 @@ export class Conclusion {
     const problem =
       final.kind === 'changed' || final.kind === 'unsure' ? this.#notify(task, node, final.kind) : undefined;
     if (problem) final = failed(problem);
-    const label = this.teller.label(node);
+    const label = this.emitter.label(node);
     if ((final.kind === 'changed' || final.kind === 'unsure') && stage.run.options.mode === 'check')
       host.doubts.push(label.name);
-    this.teller.tell({
+    this.emitter.emit({
       kind: 'task-finished',
       task: label,
       host: host.name,
-      outcome: this.teller.veiled(node, final),
+      outcome: this.emitter.veiled(node, final),
       place: task.place,
       ms: clock.now() - began,
-      noLog: this.teller.isHidden(node),
+      noLog: this.emitter.isHidden(node),
       items,
     });
     const flow = this.#flowOf(task, final);
@@ -95,6 +96,12 @@ export class Conclusion {
     return readsOf(task).some(name => this.host.doubtful.has(name));
   }
 
+  /** What an item of a loop registers, and its facts, can be read by the items behind it. */
+  registerItem(task: Task, outcome: Outcome, { local }: Item): void {
+    if (outcome.kind === 'skipped') return;
+    this.#register(task, { ...outcome, result: { ...outcome.result, ...named(local) } });
+  }
+
   #register(task: Task, outcome: Outcome): void {
     const { host } = this;
     const { result } = outcome;
@@ -104,10 +111,8 @@ export class Conclusion {
       if (host.doubts.length > 0) host.doubtful.add(task.register);
     }
     const facts = result.ansible_facts;
-    if (facts !== undefined && typeof facts === 'object' && facts !== null && !(facts instanceof Unknown)) {
-      Object.assign(host.facts, facts);
-      host.version++;
-    }
+    if (facts !== undefined && typeof facts === 'object' && facts !== null && !(facts instanceof Unknown))
+      host.learn(facts as Vars);
   }
 
   #notify(task: Task, node: Node, kind: 'changed' | 'unsure'): Failure | undefined {
@@ -115,7 +120,7 @@ export class Conclusion {
     for (const source of task.notify) {
       let value: Value;
       try {
-        value = render(source, scope);
+        value = withoutOmitted(render(source, scope)) ?? [];
       } catch (error) {
         return failureOf(error, task);
       }
@@ -134,7 +139,7 @@ export class Conclusion {
     if (!this.isCaught() || isLost(outcome.failure)) this.stage.failed(this.host);
     if (!isLost(outcome.failure)) return 'failed';
     this.host.standing = outcome.failure.reason === 'interrupted' ? 'ended' : 'unreachable';
-    this.teller.tell({ kind: 'host-lost', host: this.host.name, why: sayFailure(outcome.failure) });
+    this.emitter.emit({ kind: 'host-lost', host: this.host.name, why: sayFailure(outcome.failure) });
     return 'left';
   }
 
@@ -156,23 +161,18 @@ export class Conclusion {
   async #agree({ task, position }: Node, flow: Flow, outcome: Outcome, { isFatal, percentage }: Limits): Promise<Flow> {
     const { stage, host } = this;
     if (!isFatal && percentage === undefined) return flow;
-    const here = position.join('.');
-    const isFailure = flow === 'left' || (flow === 'failed' && !this.isCaught());
-    if (isFailure && isFatal) stage.verdicts.set(here, `${host.name} failed, and any_errors_fatal is set`);
-    if (!stage.gate) {
-      if (isFailure && isFatal) {
-        stage.fatal = stage.verdicts.get(here);
-        stage.heeded.add(host);
-      }
-      return flow;
-    }
+    // In lockstep all run the rescue; where each host goes at its pace, what is rescued concerns no other.
+    const isFailure = flow === 'left' || (flow === 'failed' && (stage.gate !== undefined || !this.isCaught()));
+    if (isFatal && isFailure) stage.condemn(`${host.name} failed, and any_errors_fatal is set`, host);
+    if (!stage.gate) return flow;
     await stage.gate.pass(host, behind(position));
-    if (percentage !== undefined && (stage.failures.size / stage.batch.length) * 100 > percentage)
-      stage.verdicts.set(here, `more than ${percentage} % of the hosts failed`);
-    const verdict = stage.verdicts.get(here);
-    stage.fatal ??= verdict;
+    stage.judgeFailures(percentage);
+    const verdict = stage.hear(host);
     if (verdict === undefined || flow !== 'on') return flow;
     this.lastFailure = { task, result: { ...outcome.result, failed: true, msg: verdict } };
     return 'failed';
   }
 }
+
+/** The members of an item's result that name it. */
+const named = ({ ansible_loop: _, ...local }: Vars): Vars => local;

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../core/outcome.js';
+import type { Outcome, TaskLabel } from '../../../core/outcome.js';
 import type { Vars } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
@@ -8,10 +8,11 @@ import { direct } from '../directives/direct.js';
 import type { Directed } from '../directives/directive.js';
 import { decide, finish } from '../task/judge.js';
 import { failed, failureOf, isLost } from '../task/outcomes.js';
-import type { Surroundings } from '../task/surroundings.js';
 import { isInclude } from '../task/task.js';
+import type { Trips } from '../task/trips.js';
 import { repeat } from '../task/until.js';
 import { isYes } from '../variables/boolean.js';
+import type { Fetch } from '../variables/facts.js';
 import { keyword } from '../variables/keywords.js';
 import { scopeOf, scopesWithResult } from '../variables/variables.js';
 
@@ -19,10 +20,13 @@ type DirectivePiece = Piece & { kind: 'directive' };
 
 /** Has the directives of one host carried out, and judges them by the conditions of their tasks. */
 export class Directing {
+  readonly #fetch: Fetch = because => this.trips.fetch(because);
+
   constructor(
     private readonly stage: Stage,
     private readonly host: HostRun,
-    private readonly around: Surroundings,
+    private readonly trips: Trips,
+    private readonly labelOf: (node: Node) => TaskLabel,
   ) {}
 
   /** `local`: the item of its loop. */
@@ -31,7 +35,7 @@ export class Directing {
     const turnsTheWay = isInclude(task) || piece.verb === 'meta';
     if (turnsTheWay || (task.until === undefined && task.retries === undefined))
       return await this.#once(node, piece, local);
-    const repeated = { node, piece, local, label: this.around.label(node), fetch: this.around.fetch(node) };
+    const repeated = { node, piece, local, label: this.labelOf(node), fetch: this.#fetch };
     const outcome = await repeat(this.stage, this.host, repeated, async () => {
       const directed = await this.#once(node, piece, local);
       if (directed.kind !== 'outcome') throw new Error(`${piece.verb} turns the way, and was tried again`);
@@ -43,8 +47,8 @@ export class Directing {
   async #once(node: Node, piece: DirectivePiece, local: Vars): Promise<Directed> {
     const { stage } = this;
     try {
-      const [host, label, fetch] = [this.#factsGoTo(node), this.around.label(node), this.around.fetch(node)];
-      const directed = await direct({ stage, host, node, piece, label, explore: fetch });
+      const [host, label] = [this.#factsGoTo(node), this.labelOf(node)];
+      const directed = await direct({ stage, host, node, piece, label, fetch: this.#fetch });
       if (directed.kind !== 'outcome') return directed;
       return { kind: 'outcome', outcome: await this.#judged(node, directed.outcome, local) };
     } catch (error) {
@@ -60,9 +64,9 @@ export class Directing {
     if (outcome.kind === 'skipped' || outcome.kind === 'unsure') return outcome;
     const failure = outcome.kind === 'failed' ? outcome.failure : undefined;
     if (failure && (isLost(failure) || failure.reason === 'template')) return outcome;
-    const withResult = scopesWithResult(stage, host, node, { local, isGated: true });
+    const withResult = scopesWithResult(stage, host, node, { local });
     const judgement = () => finish(task, { result: outcome.result, failure, changes: [] }, withResult);
-    return await decide(task, stage.run.options.mode === 'check', judgement, this.around.fetch(node));
+    return await decide(task, stage.run.options.mode === 'check', judgement, this.#fetch);
   }
 
   /** Whose variables a directive sets: with `delegate_facts` those of the host it is delegated to. */

@@ -1,10 +1,11 @@
 import type { Event } from '../../../core/event.js';
 import type { Outcome, TaskLabel } from '../../../core/outcome.js';
 import { RenderError, Unknown } from '../../../core/value.js';
+import { OMIT } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
-import type { Node } from '../../state/pending-task.js';
+import type { Node, Work } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { isLost } from '../task/outcomes.js';
 import { shortName, writtenName } from '../task/task.js';
@@ -16,16 +17,21 @@ type Untimed<E> = E extends unknown ? Omit<E, 'at'> : never;
 
 const HIDDEN = 'hidden, since no_log is set for this task';
 
-/** Tells what happens to one host: names tasks for a reader, and hides what is not to be seen. */
-export class Teller {
+/** Emits what happens to one host: names tasks for a reader, and hides what is not to be seen. */
+export class Emitter {
   constructor(
     private readonly stage: Stage,
     private readonly host: HostRun,
   ) {}
 
-  tell(event: Untimed<Event>): void {
+  emit(event: Untimed<Event>): void {
     const { ports } = this.stage.run;
     ports.emit({ at: ports.clock.now(), ...event } as Event);
+  }
+
+  /** What the user's own commands write is emitted as it comes, and nothing that is to be hidden. */
+  output({ module, noLog, node }: Work, text: string): void {
+    if (module.opaque && !noLog) this.emit({ kind: 'task-output', task: this.label(node), host: this.host.name, text });
   }
 
   label(node: Node): TaskLabel {
@@ -44,6 +50,7 @@ export class Teller {
     if (typeof task.name === 'string') return task.name;
     try {
       const value = render(task.name, scopeOf(this.stage, this.host, { task, local }));
+      if (value === OMIT) return task.module;
       return value instanceof Unknown ? writtenName(task) : toText(value);
     } catch (error) {
       if (error instanceof RenderError) return writtenName(task);

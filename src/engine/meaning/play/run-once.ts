@@ -10,6 +10,11 @@ import { isYes } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
 import { scopeOf } from '../variables/variables.js';
 
+/** In lockstep the first host carries out what a `meta` does to all of them, and its `when` decides for all. */
+const isForAll = ({ module, args }: Task): boolean =>
+  shortName(module) === 'meta' &&
+  /clear_facts|clear_host_errors|end_play|end_batch|refresh_inventory/.test(JSON.stringify(args));
+
 /** `run_once`, as one host meets it. */
 export class RunOnce {
   constructor(
@@ -19,7 +24,9 @@ export class RunOnce {
 
   /** Whether one host of several does it for all. Throws RenderError. */
   holds({ task, local }: Node): boolean {
-    if (task.keywords.runOnce === undefined || this.stage.batch.length === 1) return false;
+    if (this.stage.batch.length === 1) return false;
+    if (this.stage.gate && isForAll(task)) return true;
+    if (task.keywords.runOnce === undefined) return false;
     const value = keyword(task.keywords.runOnce, scopeOf(this.stage, this.host, { task, local }));
     return value !== undefined && isYes(value);
   }
@@ -62,7 +69,6 @@ export class RunOnce {
       if (other === this.host) continue;
       for (const name of names)
         if (Object.hasOwn(this.host.registered, name)) other.registered[name] = this.host.registered[name]!;
-      other.version++;
     }
   }
 }

@@ -1,12 +1,13 @@
 import type { Handler, Task } from '../../../core/play.js';
 import { RenderError, type Value } from '../../../core/value.js';
+import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { scopeOf } from '../variables/variables.js';
-import type { Teller } from './emit.js';
+import type { Emitter } from './emit.js';
 import { isSelected } from './tags.js';
 
 /** Which tasks a host does at all: by tags, --start-at-task, ended roles; of handlers those that were notified. */
@@ -17,7 +18,7 @@ export class Selection {
   constructor(
     private readonly stage: Stage,
     private readonly host: HostRun,
-    private readonly teller: Teller,
+    private readonly emitter: Emitter,
   ) {}
 
   handlers(): readonly Handler[] {
@@ -38,7 +39,7 @@ export class Selection {
     if (this.endedRole !== undefined && task.role === this.endedRole) return false;
     const { tags, skipTags, startAtTask } = stage.run.options;
     if (startAtTask !== undefined && !host.hasStarted) {
-      if (this.teller.label(node).name !== startAtTask) return false;
+      if (this.emitter.label(node).name !== startAtTask) return false;
       host.hasStarted = true;
     }
     if (tags.length === 0 && skipTags.length === 0 && task.keywords.tags.length === 0) return true;
@@ -61,7 +62,8 @@ export class Selection {
         typeof source === 'string'
           ? source
           : render(source, scopeOf(this.stage, this.host, { task, purpose: 'connection' }));
-      return (Array.isArray(value) ? (value as readonly Value[]) : [value]).flatMap(tag =>
+      const tags = withoutOmitted(value) ?? [];
+      return (Array.isArray(tags) ? (tags as readonly Value[]) : [tags]).flatMap(tag =>
         toText(tag)
           .split(',')
           .map(word => word.trim()),

@@ -25,6 +25,7 @@ export async function gather(
   const found: Found[] = [];
   for (const need of module.needs?.(args) ?? []) {
     const files = scope.files!;
+    view.note?.('controller');
     if (need.kind === 'file') {
       found.push(await files.resolve(need));
       continue;

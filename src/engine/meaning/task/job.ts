@@ -29,7 +29,7 @@ export async function runJob(
   const outputs: Output[] = [];
   for (const change of changes) {
     const script = work.environment ? join([work.environment, change.apply], '\n') : change.apply;
-    const started = await work.link.ask(
+    const started = await work.session.ask(
       work.become,
       { snippets: [start(script)], how: 'each', blobs: change.needs ?? [] },
       'act',
@@ -62,7 +62,7 @@ async function wait(
   { seconds, poll, from }: Limits & { readonly from: number },
 ): Promise<Output | Failure> {
   const { clock } = stage.run.ports;
-  const ask = (script: Sh) => work.link.ask(work.become, { snippets: [script], how: 'each' }, 'look');
+  const ask = (script: Sh) => work.session.ask(work.become, { snippets: [script], how: 'each' }, 'look');
   let lost = 0;
   for (;;) {
     await clock.sleep(Math.max(1, poll) * 1000);
@@ -71,7 +71,7 @@ async function wait(
     );
     if (answer.kind === 'lost') {
       if (++lost >= LOST_IN_A_ROW) return answer.failure;
-      await work.link.reset();
+      await work.session.reset();
       continue;
     }
     lost = 0;
@@ -87,7 +87,7 @@ async function wait(
       return { reason: 'timeout', seconds, why: `the job was not done after ${seconds} s, and was ended` };
     }
   }
-  const answer = await work.link.ask(
+  const answer = await work.session.ask(
     work.become,
     {
       snippets: [sh`cat ${folder}/out`, sh`cat ${folder}/err`, sh`cat ${folder}/status`, sh`rm -rf ${folder}`],

@@ -1,12 +1,8 @@
 import type { AnyModule, Given } from '../../../core/module.js';
 import type { Diagnostic } from '../../../core/place.js';
-import { didYouMean } from '../../../core/place.js';
 import type { Task } from '../../../core/play.js';
-import { join, type Sh } from '../../../core/sh.js';
-import { plain, RenderError, Secret, Unknown, unknownsIn } from '../../../core/value.js';
-import { withoutOmitted } from '../../../template/omit.js';
-import { render } from '../../../template/render.js';
-import { toText } from '../../../template/text.js';
+import { join, nothing } from '../../../core/sh.js';
+import { plain, Secret, Unknown, unknownsIn } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node, Piece } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
@@ -14,10 +10,12 @@ import { isYes } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
 import type { LayeredScope } from '../variables/scope.js';
+import { sessionOf } from '../variables/sessions.js';
 import { becomeOf } from '../variables/target.js';
 import { scopeOf, type Viewpoint } from '../variables/variables.js';
 import { exportsOf, renderArgs } from './arguments.js';
 import { gather } from './controller-files.js';
+import { delegateOf } from './delegation.js';
 
 /** What a task is made into work with, beside its own text. */
 export interface Making {
@@ -90,9 +88,13 @@ export async function workOf(
   }
   const args: unknown = parsed.data;
 
-  const on = delegate(stage, host, task, scope);
+  const on = delegateOf(stage, host, task, scope);
   if (on instanceof Unknown) return { kind: 'wait', because: on.because };
-  const become = becomeOf(on === host ? scope : scopeOf(stage, on, { purpose: 'connection' }), task.keywords, options);
+  const become = becomeOf(
+    on === host ? scope : scopeOf(stage, on, { purpose: 'connection' }),
+    { keywords: task.keywords, scope },
+    options,
+  );
   if (become?.password) stage.run.ports.redactor.learn(become.password.reveal());
   learnSecrets(stage, module, args);
   const found = await gather(module, args, task, { stage, host, view, scope });
@@ -116,15 +118,13 @@ export async function workOf(
       args,
       given,
       probe: environment ? { ...probe, script: join([environment, probe.script], '\n') } : probe,
-      link: stage.run.link(stage, on),
+      session: sessionOf(stage, on, { task, scope, local: view.local }),
       on,
       become,
       environment,
       isDry,
-      asLook:
-        module.opaque === true && checkMode !== undefined && !isYes(checkMode) && neverChanges(task)
-          ? lookOf(module, args, given, environment)
-          : undefined,
+      isLooked: probe.script.text !== nothing.text,
+      isDeclared: module.opaque === true && neverChanges(task),
       timeout: numberOf(timeout, 'timeout', task.keywords.timeout),
       noLog: noLog !== undefined && isYes(noLog),
     },
@@ -142,30 +142,4 @@ function learnSecrets(stage: Stage, module: AnyModule, args: unknown): void {
     if (typeof value === 'string') stage.run.ports.redactor.learn(value);
     else if (value instanceof Secret) stage.run.ports.redactor.learn(value.reveal());
   }
-}
-
-/** The act of a module that has no guard of its own, to be done as a look. */
-function lookOf(module: AnyModule, args: unknown, given: Given, environment: Sh | undefined): Sh | undefined {
-  const guards = args as { creates?: unknown; removes?: unknown };
-  if (guards.creates !== undefined || guards.removes !== undefined) return undefined;
-  const plan = module.plan(args, module.probe(args, given).parse({ stdout: '', stderr: '', status: 0 }), given);
-  const act = 'blocked' in plan ? undefined : plan[0];
-  if (!act || act.needs?.length) return undefined;
-  return environment ? join([environment, act.apply], '\n') : act.apply;
-}
-
-function delegate(stage: Stage, host: HostRun, task: Task, scope: LayeredScope): HostRun | Unknown {
-  if (task.keywords.delegateTo === undefined) return host;
-  const value = withoutOmitted(render(task.keywords.delegateTo, scope));
-  if (value instanceof Unknown) return value;
-  if (value === undefined || value === null) return host;
-  const name = toText(value);
-  const on = stage.run.host(name);
-  if (!on)
-    throw new RenderError(
-      `delegate_to names \`${name}\`, which is not in the inventory`,
-      task.place,
-      didYouMean(name, stage.run.inventory.hosts.keys()),
-    );
-  return on;
 }

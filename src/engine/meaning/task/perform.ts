@@ -1,52 +1,44 @@
 import { isBlocked } from '../../../core/change.js';
-import type { Ran } from '../../../core/module.js';
-import type { Failure, Outcome } from '../../../core/outcome.js';
+import type { Failure, Outcome, TaskLabel } from '../../../core/outcome.js';
 import { Unknown, type Vars } from '../../../core/value.js';
-import { draw, FRESH_FOR } from '../../ahead/chain.js';
-import { Chaining } from '../../ahead/chaining.js';
-import { explore } from '../../ahead/explore.js';
-import { isCurrent, sightOf } from '../../ahead/sight.js';
-import type { HostRun, Sight } from '../../state/host.js';
+import type { HostRun } from '../../state/host.js';
 import type { Node, Piece, Work } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
+import type { Fetch } from '../variables/facts.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
 import { scopeOf, scopesWithResult } from '../variables/variables.js';
 import { runJob } from './job.js';
-import { decide, foresee, judge, type WithResult } from './judge.js';
+import { type Deed, decide, foresee, judge } from './judge.js';
 import { failed, skipped, undecided } from './outcomes.js';
-import type { Surroundings } from './surroundings.js';
+import type { Trips } from './trips.js';
 import { repeat } from './until.js';
-
-/** A probe that never answers the same twice still gets on: fresh sights go unguarded. This only bounds our own mistakes. */
-const MOST_ROUNDS = 1000;
 
 /** At a job: `poll`, where the task does not say. */
 const SECONDS_BETWEEN_LOOKS = 10;
 
-/** Brings one piece of work to its outcome: look, plan, and act or foresee. */
-export class Settle {
-  /** Groups of facts that were known when the host was looked at last. */
-  #gathered = 0;
-  readonly #chaining: Chaining;
+/** Brings a task, or one item of its loop, to its outcome. */
+export class Performer {
+  readonly #fetch: Fetch;
 
   constructor(
     private readonly stage: Stage,
     private readonly host: HostRun,
-    private readonly around: Surroundings,
+    private readonly trips: Trips,
+    private readonly labelOf: (node: Node) => TaskLabel,
   ) {
-    this.#chaining = new Chaining(stage, host, around);
+    this.#fetch = because => trips.fetch(because);
   }
 
-  /** `rest`: the items of the same loop behind this one. */
-  async settle(node: Node, piece: Piece, local: Vars, rest: readonly Piece[]): Promise<Outcome> {
+  /** `local`: the item of its loop. */
+  async perform(node: Node, piece: Piece, local: Vars): Promise<Outcome> {
     const { task } = node;
-    if (task.until === undefined && task.retries === undefined) return await this.#once(node, piece, local, rest);
-    const repeated = { node, piece, local, label: this.around.label(node), fetch: this.around.fetch(node) };
-    return await repeat(this.stage, this.host, repeated, () => this.#once(node, piece, local, []));
+    if (task.until === undefined && task.retries === undefined) return await this.#once(node, piece, local);
+    const repeated = { node, piece, local, label: this.labelOf(node), fetch: this.#fetch };
+    return await repeat(this.stage, this.host, repeated, () => this.#once(node, piece, local));
   }
 
-  async #once(node: Node, piece: Piece, local: Vars, rest: readonly Piece[]): Promise<Outcome> {
+  async #once(node: Node, piece: Piece, local: Vars): Promise<Outcome> {
     switch (piece.kind) {
       case 'skip':
         return skipped(piece.why);
@@ -58,7 +50,7 @@ export class Settle {
         return failed({ reason: 'internal', why: `${piece.verb} was taken for a module` });
       case 'work':
         if (piece.perhaps.length > 0) return this.#unsure(node, piece.perhaps);
-        return await this.#work(piece.work, local, rest);
+        return await this.#work(piece.work, local);
     }
   }
 
@@ -81,101 +73,43 @@ export class Settle {
     };
   }
 
-  async #work(work: Work, local: Vars, rest: readonly Piece[]): Promise<Outcome> {
+  async #work(work: Work, local: Vars): Promise<Outcome> {
     const { host, stage } = this;
-    const { clock } = stage.run.ports;
-    const withResult = scopesWithResult(stage, host, work.node, { local, isGated: true });
-    const isAsync = this.#isAsync(work);
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      if (stage.run.options.signal?.aborted)
-        return failed({ reason: 'interrupted', why: 'interrupted before this task began' });
-      const acted = host.acted.get(work.key);
-      if (acted && acted.script === work.probe.script.text) {
-        host.acted.delete(work.key);
-        if (acted.kind === 'lost') return failed(acted.failure);
-        const state = work.probe.parse(acted.sight.output);
-        const ran: Ran = acted.changes.length > 0 ? { kind: 'done', outputs: acted.outputs } : { kind: 'nothing' };
-        return await this.#judged(work, () => judge(work, { state, plan: acted.changes, ran }, withResult));
-      }
-      const sight = sightOf(host, work);
-      const isFresh = sight !== undefined && isCurrent(sight, work);
-      if (!sight || (!isFresh && (work.isDry || work.asLook))) {
-        const lost = await this.#explore(work, rest);
-        if (lost) return failed(lost);
-        if (sightOf(host, work) === undefined) return failed({ reason: 'lost', why: 'the look was not answered' });
-        continue;
-      }
-      if (work.asLook) return await this.#judged(work, () => this.#judgeLook(work, sight, withResult));
-      const drawn = draw(work, sight, work.link.effects);
-      if (!drawn) throw new Error('a sight of other work was taken for one of this');
-      const { plan } = drawn;
-      const state = work.probe.parse(drawn.sight.output);
-      if (work.isDry) return await this.#judged(work, () => foresee(work, state, plan, host.doubts, withResult));
-      if (isFresh && (isBlocked(plan) || plan.length === 0))
-        return await this.#judged(work, () => judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult));
-      if (isBlocked(plan)) {
-        host.sights.delete(work.key); // an old sight says it is blocked: look again before believing it
-        continue;
-      }
-      if (plan.length > 0) await stage.gate?.pass(host, work.node.position);
-      if (host.gathered.size > this.#gathered) {
-        // Facts came with the last look: what they were awaited for can be looked at now, and taken along.
-        const lost = await this.#explore(work, rest);
-        if (lost) return failed(lost);
-        continue;
-      }
-      if (isAsync && plan.length > 0) return await this.#detached(work, sight, withResult);
-      if (sightOf(host, work) !== sight) continue;
-      const isStillFresh = isCurrent(sight, work) && clock.now() - sight.at < FRESH_FOR;
-      await this.#chaining.send({ work, sight: drawn.sight, changes: plan, isFresh: isStillFresh }, rest);
-    }
-    return failed({ reason: 'internal', why: `${work.node.task.id} did not come to an end` });
-  }
-
-  async #explore(work: Work, rest: readonly Piece[]): Promise<Failure | undefined> {
-    this.#gathered = this.host.gathered.size;
-    const present: readonly Piece[] = [{ kind: 'work', work, perhaps: [] }, ...rest];
-    return await explore(this.stage, this.host, present, this.around.ahead(work.node));
-  }
-
-  /** Conditions of the task may read facts that nobody asked for so far. */
-  async #judged({ node, isDry }: Work, judgement: () => Outcome): Promise<Outcome> {
-    return await decide(node.task, isDry, judgement, this.around.fetch(node));
-  }
-
-  #judgeLook(work: Work, sight: Sight, withResult: WithResult): Outcome {
-    const state = work.probe.parse({ stdout: '', stderr: '', status: 0 });
-    const plan = work.module.plan(work.args, state, work.given);
-    return judge(work, { state, plan, ran: { kind: 'done', outputs: [sight.output] } }, withResult);
-  }
-
-  #isAsync(work: Work): boolean {
     const { task } = work.node;
-    if (task.async === undefined) return false;
-    const value = keyword(task.async, scopeOf(this.stage, this.host, { task, local: work.node.local }));
+    const withResult = scopesWithResult(stage, host, work.node, { local });
+    const deed = this.#isAsync(work) ? await this.#detached(work) : await this.trips.perform(work);
+    if ('reason' in deed) return failed(deed);
+    // Conditions of the task may read facts that nobody asked for so far.
+    const judgement = (): Outcome =>
+      work.isDry ? foresee(work, deed.state, deed.plan, host.doubts, withResult) : judge(work, deed, withResult);
+    return await decide(task, work.isDry, judgement, this.#fetch);
+  }
+
+  #isAsync({ node, isDry }: Work): boolean {
+    const { task, local } = node;
+    if (task.async === undefined || isDry) return false;
+    const value = keyword(task.async, scopeOf(this.stage, this.host, { task, local }));
     return (numberOf(value, 'async', task.async) ?? 0) > 0;
   }
 
   /** A long act, detached from the connection: a lost link does not end it. */
-  async #detached(work: Work, sight: Sight, withResult: WithResult): Promise<Outcome> {
-    const { task } = work.node;
-    const scope = scopeOf(this.stage, this.host, { task, local: work.node.local });
-    const state = work.probe.parse(sight.output);
-    const plan = work.module.plan(work.args, state, work.given);
-    if (isBlocked(plan))
-      return await this.#judged(work, () => judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult));
+  async #detached(work: Work): Promise<Deed | Failure> {
+    const { task, local } = work.node;
+    const seen = await this.trips.look(work);
+    if ('reason' in seen) return seen;
+    const { plan } = seen;
+    if (isBlocked(plan) || plan.length === 0) return { ...seen, ran: { kind: 'nothing' } };
+    const scope = scopeOf(this.stage, this.host, { task, local });
     const seconds = numberOf(keyword(task.async, scope), 'async', task.async) ?? 0;
     const poll = numberOf(keyword(task.poll, scope), 'poll', task.poll) ?? SECONDS_BETWEEN_LOOKS;
     if (poll <= 0) {
-      return failed({
+      return {
         reason: 'condition',
         why: '`poll: 0`, which leaves a job behind, is not supported: give a `poll` above 0',
-      });
+      };
     }
-    const ran = await runJob(this.stage, work, plan, { seconds, poll });
-    if ('reason' in ran) return failed(ran);
-    return await this.#judged(work, () =>
-      judge(work, { state, plan, ran: { kind: 'done', outputs: ran } }, withResult),
-    );
+    const outputs = await runJob(this.stage, work, plan, { seconds, poll });
+    this.stage.run.changes.suspect();
+    return 'reason' in outputs ? outputs : { ...seen, ran: { kind: 'done', outputs } };
   }
 }

@@ -1,7 +1,7 @@
 import type { Folder } from '../../../core/files.js';
 import { didYouMean } from '../../../core/place.js';
-import type { Task } from '../../../core/play.js';
-import { isVars, RenderError, Unknown, type Value } from '../../../core/value.js';
+import type { Loop, Task } from '../../../core/play.js';
+import { isVars, RenderError, Unknown, type Value, type Vars } from '../../../core/value.js';
 import { loopItems } from '../../../template/loops.js';
 import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
@@ -20,7 +20,7 @@ import { shortName } from './task.js';
 
 const once = (piece: Piece): Prepared => ({ kind: 'once', piece });
 
-/** Everything about a task on a host that can be known now. */
+/** Everything about a task on a host that can be known now: of a loop, its values. */
 export async function prepare(stage: Stage, host: HostRun, node: Node, view: Viewpoint): Promise<Prepared> {
   const { task } = node;
   const seen = {
@@ -38,7 +38,7 @@ export async function prepare(stage: Stage, host: HostRun, node: Node, view: Vie
     if (values instanceof Unknown) return once(itemsAwaited(stage, host, seen, values.because));
     const unknown = values.find(value => value instanceof Unknown);
     if (unknown instanceof Unknown) return once(itemsAwaited(stage, host, seen, unknown.because));
-    return await loop(stage, host, node, seen, values);
+    return { kind: 'loop', values };
   } catch (error) {
     // Ansible keeps the error of a loop back if `when` is false without an item.
     const failure = failureOf(error, task);
@@ -71,44 +71,50 @@ function folderOf(task: Task): Folder {
   }
 }
 
-async function loop(
+/** One item of a task's loop, from the variables as the items before it left them. */
+export async function prepareItem(
   stage: Stage,
   host: HostRun,
   node: Node,
   view: Viewpoint,
   values: readonly Value[],
-): Promise<Prepared> {
-  const { loop } = node.task;
-  const items: Item[] = [];
-  for (const [index, value] of values.entries()) {
-    const local: Record<string, Value> = { ...view.local, [loop!.variable]: value, ansible_loop_var: loop!.variable };
-    if (loop!.indexVariable !== undefined) {
-      local[loop!.indexVariable] = index;
-      local.ansible_index_var = loop!.indexVariable;
-    }
-    if (loop!.extended) {
-      local.ansible_loop = {
-        allitems: values,
-        index: index + 1,
-        index0: index,
-        first: index === 0,
-        last: index === values.length - 1,
-        length: values.length,
-        revindex: values.length - index,
-        revindex0: values.length - index - 1,
-        ...(index > 0 ? { previtem: values[index - 1]! } : {}),
-        ...(index < values.length - 1 ? { nextitem: values[index + 1]! } : {}),
-      };
-    }
-    const seen: Viewpoint = { ...view, local };
-    items.push({
-      value,
-      label: labelOf(stage, host, node.task, seen, value),
-      piece: await piece(stage, host, node, seen, `#${index}`),
-    });
-  }
-  return { kind: 'loop', items };
+  index: number,
+): Promise<Item> {
+  const { task } = node;
+  const value = values[index]!;
+  const local = loopVariables(task.loop!, values, index);
+  const seen: Viewpoint = { ...view, task, local: { ...node.local, ...view.local, ...local } };
+  return {
+    value,
+    local,
+    label: labelOf(stage, host, task, seen, value),
+    piece: await piece(stage, host, node, seen, `#${index}`),
+  };
 }
+
+/** What a task may read of its loop, beside the item itself (loop_control: index_var, extended). */
+function loopVariables(loop: Loop, values: readonly Value[], index: number): Vars {
+  const { variable, indexVariable, extended } = loop;
+  return {
+    [variable]: values[index]!,
+    ansible_loop_var: variable,
+    ...(indexVariable === undefined ? {} : { [indexVariable]: index, ansible_index_var: indexVariable }),
+    ...(extended ? { ansible_loop: extendedLoop(values, index) } : {}),
+  };
+}
+
+const extendedLoop = (values: readonly Value[], index: number): Vars => ({
+  allitems: values,
+  index: index + 1,
+  index0: index,
+  first: index === 0,
+  last: index === values.length - 1,
+  length: values.length,
+  revindex: values.length - index,
+  revindex0: values.length - index - 1,
+  ...(index > 0 ? { previtem: values[index - 1]! } : {}),
+  ...(index < values.length - 1 ? { nextitem: values[index + 1]! } : {}),
+});
 
 function labelOf(stage: Stage, host: HostRun, task: Task, view: Viewpoint, value: Value): string {
   try {

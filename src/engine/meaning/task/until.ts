@@ -1,4 +1,5 @@
 import type { Failure, Outcome, TaskLabel } from '../../../core/outcome.js';
+import type { Task } from '../../../core/play.js';
 import type { Vars } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node, Piece } from '../../state/pending-task.js';
@@ -7,6 +8,7 @@ import { conditions, type Verdict } from '../variables/conditions.js';
 import { type Fetch, withFacts } from '../variables/facts.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
+import type { LayeredScope } from '../variables/scope.js';
 import { scopeOf, scopesWithResult } from '../variables/variables.js';
 import { failed, sayFailure, undecided } from './outcomes.js';
 
@@ -33,16 +35,16 @@ export async function repeat(
   once: () => Promise<Outcome>,
 ): Promise<Outcome> {
   const { task } = node;
-  const scope = scopeOf(stage, host, { task, local: { ...node.local, ...local }, isGated: true });
+  const scope = scopeOf(stage, host, { task, local: { ...node.local, ...local } });
   const retries = numberOf(keyword(task.retries, scope), 'retries', task.retries) ?? TRIES_BY_DEFAULT;
   const delay = numberOf(keyword(task.delay, scope), 'delay', task.delay) ?? SECONDS_BETWEEN_TRIES;
-  const withResult = scopesWithResult(stage, host, node, { local, isGated: true });
+  const withResult = scopesWithResult(stage, host, node, { local });
   for (let attempt = 1; ; attempt++) {
     const outcome = await once();
     if (outcome.kind === 'skipped' || (piece.kind !== 'work' && piece.kind !== 'directive')) return outcome;
     const result: Vars = { ...outcome.result, attempts: attempt };
     const asked = await withFacts(
-      () => (task.until ? conditions(task.until, withResult(result)) : hasNotFailed(outcome)),
+      () => isThrough(task, outcome, withResult(result)),
       each => (each.kind === 'unknown' ? each.because : []),
       fetch,
     );
@@ -80,12 +82,13 @@ export async function repeat(
       retries,
     });
     await ports.clock.sleep(delay * 1000);
-    if (piece.kind === 'work') {
-      host.sights.delete(piece.work.key);
-      host.acted.delete(piece.work.key);
-    }
+    stage.run.changes.suspect();
   }
 }
 
-const hasNotFailed = (outcome: Outcome): Verdict =>
-  outcome.kind === 'failed' ? { kind: 'false', why: 'the task failed' } : { kind: 'true' };
+/** Whether the tries are at an end: by `until`; without one, by a try that did not fail. */
+function isThrough(task: Task, outcome: Outcome, scope: LayeredScope): Exclude<Verdict, { kind: 'none' }> {
+  const verdict = conditions(task.until ?? [], scope);
+  if (verdict.kind !== 'none') return verdict;
+  return outcome.kind === 'failed' ? { kind: 'false', why: 'the task failed' } : { kind: 'true' };
+}

@@ -2,10 +2,14 @@ import type { Become } from '../../../core/connection.js';
 import type { Fact } from '../../../core/fact.js';
 import type { Failure } from '../../../core/outcome.js';
 import type { Output } from '../../../core/probe.js';
+import type { Sh } from '../../../core/sh.js';
 import { RenderError, type Value } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
+import type { Session } from '../../state/session.js';
 import type { Stage } from '../../state/stage.js';
+import { factsAmong } from './scope.js';
+import { sessionOf } from './sessions.js';
 import { becomeOf } from './target.js';
 import { scopeOf } from './variables.js';
 
@@ -38,23 +42,47 @@ export function probesOf(stage: Stage, host: HostRun, facts: readonly Fact[]) {
 }
 
 /** As whom facts are asked: as the play's tasks run, so that no further shell is opened. */
-export const factBecome = (stage: Stage, host: HostRun): Become | undefined =>
-  becomeOf(scopeOf(stage, host, { purpose: 'connection' }), stage.play.keywords, stage.run.options);
+export function factBecome(stage: Stage, host: HostRun): Become | undefined {
+  const scope = scopeOf(stage, host, { purpose: 'connection' });
+  return becomeOf(scope, { keywords: stage.play.keywords, scope }, stage.run.options);
+}
 
-/** Files the answers of fact probes. What cannot be parsed is no fact. */
-export function fileFacts(stage: Stage, host: HostRun, facts: readonly Fact[], outputs: readonly Output[]): void {
-  const probes = probesOf(stage, host, facts);
-  facts.forEach((fact, i) => {
-    const output = outputs[i];
-    if (!output) return;
-    host.gathered.add(fact.name);
-    Object.assign(host.facts, probes[i]!.parse(output));
+/** What a host is asked for facts that are waited for. */
+export interface FactQuestion {
+  readonly host: HostRun;
+  readonly session: Session;
+  readonly become: Become | undefined;
+  readonly scripts: readonly Sh[];
+  /** Files the answers. What was not answered, since the host was lost, is not asked again. */
+  hear(outputs: readonly Output[]): void;
+}
+
+/** One question for each host whose facts are waited for and were not asked yet. */
+export function factQuestions(stage: Stage, because: readonly string[]): readonly FactQuestion[] {
+  return [...factsAwaited(because)].flatMap(([name, groups]) => {
+    const host = stage.run.host(name);
+    const facts = host ? unasked(stage, host, groups) : [];
+    if (!host || facts.length === 0) return [];
+    const probes = probesOf(stage, host, facts);
+    return [
+      {
+        host,
+        session: sessionOf(stage, host),
+        become: factBecome(stage, host),
+        scripts: probes.map(({ script }) => script),
+        hear(outputs) {
+          facts.forEach((fact, i) => {
+            host.gathered.add(fact.name);
+            const output = outputs[i];
+            if (output) Object.assign(host.facts, probes[i]!.parse(output));
+          });
+        },
+      },
+    ];
   });
 }
 
-/** Those of the things waited for that are facts, which may be fetched at any time. */
-export const factsAmong = (because: readonly string[]): readonly string[] =>
-  because.filter(word => word.startsWith('fact:'));
+export { factsAmong };
 
 /** Fetches facts that are waited for; or says how the host was lost over it. */
 export type Fetch = (because: readonly string[]) => Promise<Failure | undefined>;

@@ -1,5 +1,6 @@
 import type { FileSearch } from '../../../core/files.js';
 import {
+  type Impurity,
   Lazy,
   RenderError,
   type Scope,
@@ -33,10 +34,12 @@ export class LayeredScope implements Scope {
   /** Names being rendered, to find circles. */
   readonly #open: string[] = [];
   readonly files: FileSearch | undefined;
+  readonly note: ((what: Read) => void) | undefined;
 
-  constructor(layers: readonly Layer[], files: FileSearch | undefined) {
+  constructor(layers: readonly Layer[], files: FileSearch | undefined, note?: (what: Read) => void) {
     this.#layers = layers;
     this.files = files;
+    this.note = note;
   }
 
   get(name: string): Value | undefined {
@@ -90,9 +93,15 @@ export class LazyVars extends Lazy {
   }
 }
 
+/** What a rendering read that may be another thing a moment later. */
+export type Read = 'hosts' | Impurity;
+
 /** What something waits for, in {@link Unknown.because}. */
 export const waitsFor = {
   facts: (host: string, groups: readonly string[]): Unknown =>
     new Unknown(groups.map(group => `fact:${host}/${group}`)),
-  gate: (): Unknown => new Unknown(['gate:']),
 };
+
+/** Those of the things waited for that are facts, which may be fetched at any time. */
+export const factsAmong = (because: readonly string[]): readonly string[] =>
+  because.filter(word => word.startsWith('fact:'));
