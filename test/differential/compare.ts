@@ -2,6 +2,7 @@ import { meant } from './differences.js';
 import { DUMP } from './dump.js';
 import type { Entry, Observation, Step } from './observation.js';
 import { type Data, type Fields, isFields, isList, type Project } from './project.js';
+import { UNSET } from './vocabulary.js';
 
 /** One thing that two walks of a project did not do alike. */
 export interface Difference {
@@ -87,10 +88,11 @@ function compareStep(ours: Step | undefined, theirs: Step | undefined, against: 
   });
   if (!ours) return difference(`step missing: ${theirs!.module}`);
   if (!theirs) return difference(`step too many: ${ours.module}`);
-  if (ours.task !== theirs.task) return difference('another step');
+  if (ours.task !== theirs.task)
+    return difference(`another step: ${ours.module} ${ours.outcome} instead of ${theirs.module} ${theirs.outcome}`);
   const isItem = (step: Step): boolean => step.item !== undefined;
   if (isItem(ours) !== isItem(theirs)) return difference('another number of items');
-  if (ours.item !== theirs.item && label(ours) !== label(theirs)) return difference('another item');
+  if (listed(ours.item) !== listed(theirs.item)) return difference('another item');
   if (ours.outcome !== theirs.outcome)
     return difference(`outcome of ${ours.module}: ${ours.outcome} instead of ${theirs.outcome}`);
   const key = against === 'sequential' ? compareWhole(ours, theirs) : compareKeys(ours, theirs);
@@ -99,6 +101,9 @@ function compareStep(ours: Step | undefined, theirs: Step | undefined, against: 
     `${label(step)}, ${key} ${JSON.stringify(key === 'results' ? size(step) : step.result[key])}`;
   return difference(`result of ${ours.module}: ${key}`, of(ours), of(theirs));
 }
+
+/** Ansible passes the pairs of a lookup on as lists or as tuples, by the way they took. */
+const listed = (item: string | undefined): string | undefined => item?.replaceAll('(', '[').replaceAll(')', ']');
 
 const said = (step: Step): string => String(step.result.msg ?? '').slice(0, 300);
 const size = (step: Step): number => (isList(step.result.results) ? step.result.results.length : 0);
@@ -113,7 +118,12 @@ function compareWhole(ours: Step, theirs: Step): string | undefined {
 function compareKeys(ours: Step, theirs: Step): string | undefined {
   if ('censored' in theirs.result) return undefined;
   if (size(ours) !== size(theirs)) return 'results';
-  const keys = ['rc', 'stdout', ...(ours.outcome !== 'failed' && ours.module === 'debug' ? ['msg'] : []), 'attempts'];
+  const keys = [
+    'rc',
+    'stdout',
+    ...(!/failed|ignored|unreachable/.test(ours.outcome) && ours.module === 'debug' ? ['msg'] : []),
+    'attempts',
+  ];
   return keys.find(
     key => key in ours.result && key in theirs.result && textOf(ours.result[key]) !== textOf(theirs.result[key]),
   );
@@ -138,6 +148,12 @@ export function textOf(value: Data | undefined): string {
   return JSON.stringify(classic(value ?? null));
 }
 
+/** Whether only one side saw that a variable was set. */
+const unsetIn = (ours: string, theirs: string): string => {
+  const [a, b] = [ours.includes(UNSET), theirs.includes(UNSET)];
+  return a === b ? '' : a ? ': unset instead of set' : ': set instead of unset';
+};
+
 const VARIABLES = `shared/${DUMP}`;
 
 function compareFiles(ours: Observation['files'], theirs: Observation['files']): readonly Difference[] {
@@ -151,7 +167,8 @@ function compareFiles(ours: Observation['files'], theirs: Observation['files']):
     if (!a) return difference('file missing', whole);
     if (!b) return difference('file too many', whole);
     if (a.kind !== b.kind) return difference('file of another kind', whole);
-    if (a.content !== b.content) return difference('content of a file', entry => JSON.stringify(entry.content));
+    if (a.content !== b.content)
+      return difference(`content of a file${unsetIn(a.content, b.content)}`, entry => JSON.stringify(entry.content));
     return a.mode === b.mode ? [] : difference('mode of a file', entry => entry.mode);
   });
 }
@@ -177,7 +194,7 @@ function compareVariables(ours: Observation['files'], theirs: Observation['files
     const theirValue = cut(other)[1];
     if (classicOf(value) === classicOf(theirValue)) return [];
     const sort = name.split('.').slice(1).join('.').replaceAll(/\d/g, '');
-    return [{ kind: `variable ${sort}`, where: name, ours: value, theirs: theirValue }];
+    return [{ kind: `variable ${sort}${unsetIn(value, theirValue)}`, where: name, ours: value, theirs: theirValue }];
   });
 }
 

@@ -15,7 +15,7 @@ import { writeProject } from './render.js';
 import { readTree } from './tree.js';
 
 /** Runs a project by the engine in this process. */
-export async function runEngine(project: Project, base: string, more: Partial<Options>): Promise<Observation> {
+export async function runEngine(project: Project, base: string, walk: 'fast' | 'sequential'): Promise<Observation> {
   writeProject(project, base, project.reached);
   const loaded = await loadProject({
     playbooks: ['site.yml'],
@@ -36,30 +36,27 @@ export async function runEngine(project: Project, base: string, more: Partial<Op
   const stop = new AbortController();
   const events: Event[] = [];
   const timer = setTimeout(() => stop.abort(), 60_000);
-  const running = runPlays(
-    loaded.value,
-    {
-      mode: project.check ? 'check' : 'apply',
-      diff: false,
-      tags: project.tags,
-      skipTags: project.skipTags,
-      forceHandlers: false,
-      verbosity: 0,
-      become: false,
-      signal: stop.signal,
-      ...more,
-    },
-    {
-      connect: locally(connectorOf({})),
-      modules: registry,
-      facts,
-      loader: loaded.value.loader,
-      clock: { now: Date.now, sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 20))) },
-      redactor: new Redactor(),
-      pool: poolOf(20),
-      emit: event => void events.push(event),
-    },
-  );
+  const options: Options & { readonly sequential: boolean } = {
+    mode: project.check ? 'check' : 'apply',
+    diff: false,
+    tags: project.tags,
+    skipTags: project.skipTags,
+    forceHandlers: false,
+    verbosity: 0,
+    become: false,
+    signal: stop.signal,
+    sequential: walk === 'sequential',
+  };
+  const running = runPlays(loaded.value, options, {
+    connect: locally(connectorOf({})),
+    modules: registry,
+    facts,
+    loader: loaded.value.loader,
+    clock: { now: Date.now, sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 20))) },
+    redactor: new Redactor(),
+    pool: poolOf(20),
+    emit: event => void events.push(event),
+  });
   let said = '';
   const ended = await Promise.race([
     running.catch((error: unknown) => {

@@ -36,15 +36,16 @@ export function generate(seed: number): Project {
     dumpPlay,
   ];
   author.files['templates/dump.j2'] = dumpTemplate(hosts);
-  const hasTags = random.chance(0.06);
+  const used = TAGS.filter(tag => JSON.stringify(Object.values(author.files)).includes(`"${tag}"`));
+  const hasTags = used.length > 0 && random.chance(0.1);
   return {
     seed,
     hosts,
     files: author.files,
     extraVars: random.chance(0.15) ? { [random.pick([...TEXTS])]: 'extra var' } : {},
     check: random.chance(0.08),
-    tags: hasTags && random.chance(0.5) ? [random.pick(TAGS), 'dump'] : [],
-    skipTags: hasTags && random.chance(0.5) ? [random.pick(TAGS)] : [],
+    tags: hasTags && random.chance(0.5) ? [random.pick(used), 'dump'] : [],
+    skipTags: hasTags && random.chance(0.5) ? [random.pick(used)] : [],
     reached: random.chance(0.5) ? 'ssh' : 'local',
   };
 }

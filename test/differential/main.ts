@@ -26,6 +26,7 @@ Random projects, run by the fast walk, by the sequential one and by ansible-core
   --state FILE    go on where an earlier run with this file ended
   --out FOLDER    where what differs is saved (default: a new folder)
   --tries N       how often a project may be run to shrink it (default 150; 0: not at all)
+  --each N        how many projects with the same kind of difference are shrunk (default 2); others are told in a line
   --print SEED    write the project of a seed to the folder and do nothing else`;
 
 const { values } = parseArgs({
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     state: { type: 'string' },
     out: { type: 'string' },
     tries: { type: 'string', default: '150' },
+    each: { type: 'string', default: '2' },
     print: { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -112,7 +114,7 @@ function pending(seed: number): Task[] {
       : [],
   );
   return [
-    ...(isFor('sequential') && SEQUENTIAL
+    ...(isFor('sequential')
       ? seeds(count(values.projects)).map((one): Task => ({ seed: one, against: 'sequential' }))
       : []),
     ...(isFor('ansible') && hasAnsible()
@@ -120,9 +122,6 @@ function pending(seed: number): Task[] {
       : []),
   ].filter(({ seed: one, against }) => !done.has(`${one} ${against}`));
 }
-
-/** Whether there is a sequential walk. */
-const SEQUENTIAL = false;
 
 function remember({ seed, against }: Task, differs: boolean): void {
   if (values.state) appendFileSync(values.state, `${seed} ${against} ${differs ? 'differs' : 'same'}\n`);
@@ -134,12 +133,16 @@ async function work(worker: Worker, { seed, against }: Task, out: string): Promi
   const first = await differencesOf(worker, project, against);
   if (first.length === 0) return false;
   for (const kind of kindsOf(first)) {
+    const times = (shrunk.get(kind) ?? 0) + 1;
+    shrunk.set(kind, times);
+    const tries = times > Number(values.each) ? 0 : Number(values.tries);
     const shows = async (smaller: Project): Promise<boolean> =>
       (await differencesOf(worker, smaller, against)).some(one => one.kind === kind);
-    const small = await shrink(project, shows, Number(values.tries));
-    const differences = (await differencesOf(worker, small, against)).filter(one => one.kind === kind);
-    const text = show(small, differences.length > 0 ? differences : first.filter(one => one.kind === kind), against);
-    process.stdout.write(text);
+    const small = await shrink(project, shows, tries);
+    const again = tries > 0 ? (await differencesOf(worker, small, against)).filter(one => one.kind === kind) : [];
+    const differences = again.length > 0 ? again : first.filter(one => one.kind === kind);
+    const text = show(small, differences, against);
+    process.stdout.write(tries > 0 ? text : brief(seed, differences, against));
     const folder = join(out, `${seed}-${against}-${kind.replaceAll(/[^a-z]+/gi, '-').slice(0, 50)}`);
     save(small, folder);
     writeFileSync(join(folder, 'difference.txt'), text);
@@ -147,11 +150,14 @@ async function work(worker: Worker, { seed, against }: Task, out: string): Promi
   return true;
 }
 
+/** How often each kind of difference was seen. */
+const shrunk = new Map<string, number>();
+
 /** At most two kinds of a project are shrunk: the first, and the first of another sort. */
 function kindsOf(differences: readonly Difference[]): readonly string[] {
   const kinds = [...new Set(differences.map(one => one.kind))];
   const other = kinds.find(kind => kind.split(' ')[0] !== kinds[0]!.split(' ')[0]);
-  return other && Number(values.tries) > 0 ? [kinds[0]!, other] : Number(values.tries) > 0 ? [kinds[0]!] : kinds;
+  return other === undefined ? [kinds[0]!] : [kinds[0]!, other];
 }
 
 async function differencesOf(worker: Worker, project: Project, against: Against): Promise<readonly Difference[]> {
@@ -162,32 +168,35 @@ async function differencesOf(worker: Worker, project: Project, against: Against)
 }
 
 const fast = (worker: Worker, project: Project): Promise<Observation> =>
-  values.main ? runProgram(resolve(values.main), project, worker.base, []) : runEngine(project, worker.base, {});
+  values.main ? runProgram(resolve(values.main), project, worker.base, []) : runEngine(project, worker.base, 'fast');
 
 const sequential = (worker: Worker, project: Project): Promise<Observation> =>
   values.main
     ? runProgram(resolve(values.main), project, worker.base, ['--sequential'])
-    : runEngine(project, worker.base, {});
+    : runEngine(project, worker.base, 'sequential');
+
+const told = (differences: readonly Difference[], against: Against): string =>
+  differences
+    .slice(0, 5)
+    .map(one => `${one.kind} (${one.where})\n    fast: ${one.ours}\n    ${against}: ${one.theirs}`)
+    .join('\n');
+
+const brief = (seed: number, differences: readonly Difference[], against: Against): string =>
+  `\n=== seed ${seed}, not shrunk\n${told(differences.slice(0, 1), against)}\n`;
 
 function show(project: Project, differences: readonly Difference[], against: Against): string {
+  const isOfVariables = differences.some(one => one.kind.startsWith('variable'));
   const files = Object.entries(project.files)
-    .filter(([name]) => name !== 'templates/dump.j2' || differences.some(one => one.kind.startsWith('variable')))
+    .filter(([name]) => name !== DUMP_TEMPLATE || isOfVariables)
     .map(
-      ([name, data]) =>
-        `--- ${name}\n${name === 'templates/dump.j2' ? '(writes all variables)' : textOf(data).trimEnd()}`,
+      ([name, data]) => `--- ${name}\n${name === DUMP_TEMPLATE ? '(writes all variables)' : textOf(data).trimEnd()}`,
     );
-  const lines = differences
-    .slice(0, 5)
-    .map(one => `${one.kind} (${one.where})\n    fast:       ${one.ours}\n    ${against}: ${one.theirs}`);
-  const options = JSON.stringify({
-    extraVars: project.extraVars,
-    check: project.check,
-    tags: project.tags,
-    skipTags: project.skipTags,
-    reached: project.reached,
-  });
-  return `\n=== seed ${project.seed}, fast against ${against}\n${lines.join('\n')}\n${files.join('\n')}\n--- ${options}\n`;
+  const { seed, extraVars, check, tags, skipTags, reached } = project;
+  const options = JSON.stringify({ extraVars, check, tags, skipTags, reached });
+  return `\n=== seed ${seed}, fast against ${against}\n${told(differences, against)}\n${files.join('\n')}\n--- ${options}\n`;
 }
+
+const DUMP_TEMPLATE = 'templates/dump.j2';
 
 function save(project: Project, folder: string): void {
   for (const [name, data] of Object.entries(project.files)) {

@@ -1,15 +1,20 @@
 """One Python process that runs ansible-playbook many times: it loads ansible-core and its modules once and forks for each run.
 
 Reads one JSON object a line: {"cwd", "arguments", "witness", "log", "seconds"}. Answers one a line: {"status": exit code}.
-Python modules run in a fork of the worker instead of a new interpreter: the same code with the same arguments, but without
-building and starting an archive each time (0.3 s a task). With become to an account other than root they run the ordinary way.
+Python modules run in the worker, which is a fork for each task, instead of a new interpreter: the same code with the same
+arguments, but without building and starting an archive each time (0.3 s a task). With become to an account other than root
+they run the ordinary way.
 """
+import gc
 import importlib
+import io
 import json
 import os
 import pkgutil
+import shutil
 import signal
 import sys
+import tempfile
 import time
 import traceback
 
@@ -45,17 +50,45 @@ PRELOADED = (
 ).split()
 MODULES = {name for _, name, _ in pkgutil.iter_modules(ansible.modules.__path__)}
 ordinary = ActionBase._execute_module
+ordinary_make = ActionBase._make_tmp_path
+ordinary_remove = ActionBase._remove_tmp_path
+ordinary_fixup = ActionBase._fixup_perms2
+
+
+def is_here(self):
+    """Whether a task runs on this machine as this account: then no shell is needed for temporary files."""
+    become = self._connection.become
+    other = become is not None and become.get_option('become_user') != 'root'
+    return self._connection.transport == 'local' and not other
+
+
+def make_tmp_path(self, remote_user=None):
+    if not is_here(self):
+        return ordinary_make(self, remote_user)
+    self._connection._shell.tmpdir = tempfile.mkdtemp(prefix='ansible-tmp-')
+    return self._connection._shell.tmpdir
+
+
+def remove_tmp_path(self, tmp_path, force=False):
+    if not is_here(self):
+        return ordinary_remove(self, tmp_path, force)
+    if tmp_path and self._cleanup_remote_tmp and 'ansible-tmp-' in tmp_path:
+        shutil.rmtree(tmp_path, ignore_errors=True)
+        if self._connection._shell.tmpdir == tmp_path:
+            self._connection._shell.tmpdir = None
+
+
+def fixup_perms(self, remote_paths, remote_user=None, execute=True):
+    return remote_paths if is_here(self) else ordinary_fixup(self, remote_paths, remote_user, execute)
 
 
 def execute(self, module_name=None, module_args=None, tmp=None, task_vars=None, persist_files=False,
             delete_remote_tmp=None, wrap_async=False):
-    """ActionBase._execute_module, in a fork where that is the same."""
+    """ActionBase._execute_module, in this process where that is the same."""
     name = module_name or self._task.action
     short = name.rpartition('.')[2]
     args = self._task.args if module_args is None else module_args
-    become = self._connection.become
-    other = become is not None and self._get_remote_user() != become.get_option('become_user')
-    if wrap_async or self._task.async_val or other or short not in MODULES or self._connection.transport != 'local':
+    if wrap_async or self._task.async_val or short not in MODULES or not is_here(self):
         return ordinary(self, module_name, module_args, None, task_vars, persist_files, None, wrap_async)
     if not self._is_pipelining_enabled('new', wrap_async) and self._connection._shell.tmpdir is None:
         self._make_tmp_path()
@@ -76,40 +109,31 @@ def execute(self, module_name=None, module_args=None, tmp=None, task_vars=None, 
 
 
 def run_module(short, args, environment, cwd):
-    """Exit code and standard output of a module's main()."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
+    """Exit code and standard output of a module's main(). What it changes of this process is put back."""
+    before = dict(os.environ), os.getcwd(), sys.stdout, sys.argv, os.umask(0o022)
+    os.umask(before[4])
+    out = io.StringIO()
+    code = 0
+    try:
+        sys.stdout = out
+        sys.argv = ['AnsiballZ_' + short]
+        os.environ.update({str(key): str(value) for key, value in environment.items()})
+        if cwd:
+            os.chdir(cwd)
+        basic._ANSIBLE_ARGS = json.dumps({'ANSIBLE_MODULE_ARGS': args}).encode()
+        importlib.import_module('ansible.modules.' + short).main()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException:
         code = 1
-        try:
-            os.close(reading)
-            os.dup2(writing, 1)
-            null = os.open(os.devnull, os.O_RDWR)
-            os.dup2(null, 0)
-            os.dup2(null, 2)
-            sys.stdout = os.fdopen(1, 'w')
-            sys.stderr = os.fdopen(2, 'w')
-            sys.argv = ['AnsiballZ_' + short]
-            os.environ.update({str(key): str(value) for key, value in environment.items()})
-            if cwd:
-                os.chdir(cwd)
-            basic._ANSIBLE_ARGS = json.dumps({'ANSIBLE_MODULE_ARGS': args}).encode()
-            importlib.import_module('ansible.modules.' + short).main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
-        except BaseException:
-            traceback.print_exc(file=sys.stdout)
-        finally:
-            try:
-                sys.stdout.flush()
-            finally:
-                os._exit(code)
-    os.close(writing)
-    with os.fdopen(reading, 'rb') as stream:
-        out = stream.read()
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status), out.decode('utf-8', 'surrogateescape')
+        traceback.print_exc(file=out)
+    finally:
+        os.environ.clear()
+        os.environ.update(before[0])
+        os.chdir(before[1])
+        sys.stdout, sys.argv = before[2], before[3]
+        os.umask(before[4])
+    return code, out.getvalue()
 
 
 def run_playbook(order):
@@ -125,6 +149,7 @@ def run_playbook(order):
         os.dup2(log, 2)
         os.environ['WITNESS'] = order['witness']
         os.environ['HOME'] = order['home']
+        tempfile.tempdir = order['home']
         code = PlaybookCLI(['ansible-playbook', *order['arguments']]).run()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
@@ -176,7 +201,12 @@ def preload():
 
 def main():
     ActionBase._execute_module = execute
+    ActionBase._make_tmp_path = make_tmp_path
+    ActionBase._remove_tmp_path = remove_tmp_path
+    ActionBase._fixup_perms2 = fixup_perms
     preload()
+    gc.collect()
+    gc.freeze()
     print(json.dumps({'ready': True}), flush=True)
     for line in sys.stdin:
         order = json.loads(line)
