@@ -12,6 +12,8 @@ export class Author {
   topics: readonly string[] = [];
   /** Of the present play: whether hosts run freely, so that nothing of another host is a fixed value. */
   isFree = false;
+  /** Of the present play: whether Ansible gathers facts. */
+  hasFacts = false;
   item: string | undefined;
   writes: readonly string[] = [];
   /** How many tasks may still be written. */
@@ -29,8 +31,8 @@ export class Author {
   }
 
   get sight(): Sight {
-    const { random, hosts, groups, isFree, item, writes } = this;
-    return { random, hosts, groups, isFree, item, writes };
+    const { random, hosts, groups, isFree, hasFacts, item, writes } = this;
+    return { random, hosts, groups, isFree, hasFacts, item, writes };
   }
 
   /** A name no other task has: by it the walks' results are matched. */

@@ -26,6 +26,7 @@ export function compare(
   const ended = compareEnds(ours, theirs);
   if (ended.length > 0 || ours.end === 'refused') return ended;
   const found = [
+    ...compareSecrets(ours),
     ...compareSteps(ours, theirs, against),
     ...compareFiles(ours.files, theirs.files),
     ...compareVariables(ours.files, theirs.files),
@@ -33,6 +34,12 @@ export function compare(
   ];
   return found.filter(one => !meant(one, { project, ours, theirs, against }));
 }
+
+/** A secret that was shown is wrong by itself, whatever the other walk did. */
+const compareSecrets = ({ secrets = [] }: Observation): readonly Difference[] =>
+  secrets.length === 0
+    ? []
+    : [{ kind: 'secret shown', where: 'the event stream', ours: secrets.join(', '), theirs: 'masked' }];
 
 function compareEnds(ours: Observation, theirs: Observation): readonly Difference[] {
   if (ours.end === theirs.end) return [];
@@ -62,7 +69,10 @@ const kindOf = (said: string): string =>
 const SILENT = /^(?:include|import)_(?:tasks|role)$|^include$|^meta$|^import_playbook$/;
 
 const told = (seen: Observation, host: string): readonly Step[] =>
-  seen.steps.filter(step => step.host === host && !(SILENT.test(step.module) && step.outcome === 'ok'));
+  seen.steps.filter(
+    step =>
+      step.host === host && !(SILENT.test(step.module) && step.outcome === 'ok') && step.task !== 'Gathering Facts',
+  );
 
 /** By host: the first step that differs, since those behind it often only follow. */
 function compareSteps(ours: Observation, theirs: Observation, against: Against): readonly Difference[] {

@@ -41,5 +41,5 @@ export const dumpTemplate = (hosts: readonly string[]): string =>
         ];
       }),
     ])
-    .concat('')
+    .concat(`localhost.local_name {{ local_name | default('${UNSET}') | to_json }}`, '')
     .join('\n');

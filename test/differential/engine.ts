@@ -8,8 +8,9 @@ import { runPlays } from '../../src/engine/run.js';
 import { facts } from '../../src/facts/index.js';
 import { registry } from '../../src/modules/index.js';
 import { loadProject } from '../../src/project/load.js';
-import { rescuesOf, stepsOf, streamOf } from './events.js';
+import { plain, rescuesOf, stepsOf, streamOf } from './events.js';
 import type { Observation } from './observation.js';
+import { SECRET } from './oddities.js';
 import { foldersOf, type Project } from './project.js';
 import { writeProject } from './render.js';
 import { readTree } from './tree.js';
@@ -34,6 +35,8 @@ export async function runEngine(project: Project, base: string, walk: 'fast' | '
     return { end: 'refused', said, ...empty };
   }
   const stop = new AbortController();
+  const redactor = new Redactor();
+  const shown: string[] = [];
   const events: Event[] = [];
   const timer = setTimeout(() => stop.abort(), 60_000);
   const options: Options & { readonly sequential: boolean } = {
@@ -55,7 +58,11 @@ export async function runEngine(project: Project, base: string, walk: 'fast' | '
     clock: { now: Date.now, sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 20))) },
     redactor: new Redactor(),
     pool: poolOf(20),
-    emit: event => void events.push(event),
+    emit: event => {
+      events.push(event);
+      // As a reporter's sink does it: what is masked is known when the event comes.
+      shown.push(redactor.mask(JSON.stringify(plain(event))));
+    },
   });
   let said = '';
   const ended = await Promise.race([
@@ -70,6 +77,7 @@ export async function runEngine(project: Project, base: string, walk: 'fast' | '
     files: readTree(base, ['roots', 'shared']),
     rescued: rescuesOf(events),
     events: streamOf(events),
+    secrets: shown.flatMap(line => SECRET.exec(line)?.[0] ?? []),
   };
   if (ended === undefined || stop.signal.aborted) return { end: 'broken', said: said || 'it did not end', ...seen };
   const isWell = !ended.broken && ended.hosts.every(host => host.standing === 'well' || host.standing === 'ended');

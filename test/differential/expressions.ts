@@ -8,6 +8,8 @@ export interface Sight {
   readonly groups: readonly string[];
   /** Under `free` the state of other hosts is no fixed value. */
   readonly isFree: boolean;
+  /** Whether Ansible gathered facts. */
+  readonly hasFacts: boolean;
   /** Name of the loop's variable, inside a loop. */
   readonly item?: string | undefined;
   /** Names that the task itself writes on several hosts: another host's is not read. */
@@ -27,6 +29,7 @@ export function textExpression(sight: Sight): string {
     [sight.isFree ? 0 : 4, () => foreignExpression(sight)],
     [sight.isFree ? 0 : 3, () => membershipExpression(sight)],
     [1, () => 'inventory_hostname'],
+    [sight.hasFacts ? 12 : 0, () => factExpression(random)],
     [1, () => `group_names | sort | join(',')`],
     [2, () => `lookup('vars', '${random.pick(TEXTS)}', default='${UNSET}')`],
     [1, () => `lookup('env', 'NO_SUCH_NAME') | default('none', true)`],
@@ -44,6 +47,18 @@ export function textExpression(sight: Sight): string {
     [1, () => `${random.pick(TEXTS)} | default(${random.pick(TEXTS)}) | default('${UNSET}')`],
   ])();
 }
+
+const factExpression = (random: Random): string =>
+  random.pick([
+    'ansible_facts.os_family',
+    'ansible_os_family',
+    'ansible_distribution',
+    "ansible_facts['distribution_release']",
+    "hostvars[inventory_hostname].ansible_facts.os_family | default('none')",
+    "query('first_found', {'files': [ansible_facts.os_family ~ '.txt', 'plain.txt'], 'paths': [playbook_dir ~ '/files']}) | map('basename') | join",
+    "lookup('vars', 'ansible_distribution')",
+    "('yes' if ansible_facts.os_family == 'Debian' else 'no')",
+  ]);
 
 /** Reads a registered result, of whatever task. */
 export function registerExpression(random: Random): string {

@@ -2,6 +2,7 @@ import type { Author } from './author.js';
 import { condition, text } from './expressions.js';
 import { hazard } from './hazards.js';
 import { loop, looped, retried } from './loops.js';
+import { oddity, secretive } from './oddities.js';
 import type { Data, Fields } from './project.js';
 import {
   failing,
@@ -41,6 +42,8 @@ function step(author: Author, depth: number): readonly Fields[] {
     [1, () => [{ ...failing(author), ignore_errors: true }]],
     [1, () => [retried(author)]],
     [1, () => [become(author)]],
+    [4, () => [oddity(author)]],
+    [1, () => secretive(author)],
     [
       author.topics.length > 0 ? 3 : 0,
       () => [
@@ -50,7 +53,7 @@ function step(author: Author, depth: number): readonly Fields[] {
         },
       ],
     ],
-    [1, () => [meta(author)]],
+    [2, () => [meta(author)]],
     [1, () => [unreachable(author)]],
     [depth > 0 ? 3 : 0, () => [block(author, depth - 1)]],
     [depth > 0 ? 2 : 0, () => [include(author, depth - 1)]],
@@ -114,12 +117,12 @@ function meta(author: Author): Fields {
   const word = random.weighted([
     [6, 'flush_handlers'],
     [2, 'noop'],
-    [1, 'clear_facts'],
+    [author.hasFacts ? 0 : 1, 'clear_facts'],
     [1, 'clear_host_errors'],
     [1, 'refresh_inventory'],
     [1, 'end_host'],
     [author.isFree ? 0 : 1, 'end_batch'],
-    [author.isFree ? 0 : 1, 'end_play'],
+    [author.isFree ? 0 : 2, 'end_play'],
     [1, 'reset_connection'],
   ]);
   const may = word.startsWith('end_') ? { when: `inventory_hostname == '${random.pick(author.hosts)}'` } : {};

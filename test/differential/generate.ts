@@ -2,6 +2,7 @@ import { Author } from './author.js';
 import { dumpPlay, dumpTemplate } from './dump.js';
 import { textExpression } from './expressions.js';
 import { tasks } from './flow.js';
+import { KEYED_VARS, RAW_TASKS } from './oddities.js';
 import type { Data, Fields, Project } from './project.js';
 import { Random } from './random.js';
 import { failing, reader, setFact, task, when } from './tasks.js';
@@ -78,7 +79,7 @@ function inventory({ random, hosts, groups, files }: Author): void {
       },
     },
   };
-  if (random.chance(0.3)) files['group_vars/all.yml'] = { [random.pick(TEXTS)]: 'group_vars all' };
+  if (random.chance(0.3)) files['group_vars/all/some.yml'] = { [random.pick(TEXTS)]: 'group_vars all' };
   if (random.chance(0.2))
     files[`group_vars/${random.pick(groups)}.yml`] = {
       [random.pick(TEXTS)]: random.pick([
@@ -99,6 +100,11 @@ function plainFiles(author: Author): void {
   const lines = author.random
     .times(2, 4, () => `{{ ${textExpression({ ...sight })} }}`)
     .filter(line => !line.includes('read.j2'));
+  files['group_vars/all/keyed.yml'] = KEYED_VARS;
+  files['tasks/raw.yml'] = RAW_TASKS;
+  files['templates/private.j2'] = 'private\n';
+  files['files/private.txt'] = 'private\n';
+  if (author.random.chance(0.3)) files['host_vars/localhost.yml'] = { local_name: 'of localhost' };
   files['templates/read.j2'] = `${lines.join('\n')}\n{% for one in l1 | default([]) %}\n- {{ one }}\n{% endfor %}\n`;
 }
 
@@ -166,9 +172,15 @@ function play(author: Author): Fields {
     };
   if (random.chance(0.15))
     fields.vars_files = [random.pick<Data>(['vars/extra1.yml', ['vars/none.yml', 'vars/extra2.yml']])];
-  if (!author.isFree && hosts.length > 1 && random.chance(0.15)) fields.serial = random.pick<Data>([1, '50%', [1, 2]]);
+  if (!author.isFree && hosts.length > 1 && random.chance(0.15))
+    fields.serial = random.pick<Data>([1, '50%', [1, 2], '{{ no_such | default(omit) }}']);
   if (!author.isFree && random.chance(0.1)) fields.any_errors_fatal = true;
   if (!author.isFree && random.chance(0.08)) fields.max_fail_percentage = random.pick([0, 40, 60]);
+  if (random.chance(0.08)) {
+    fields.gather_facts = true;
+    fields.gather_subset = ['!all'];
+  }
+  author.hasFacts = fields.gather_facts === true;
   if (random.chance(0.05)) fields.force_handlers = true;
   if (random.chance(0.05)) fields.ignore_errors = true;
   if (random.chance(0.05)) fields.tags = [random.pick(TAGS)];
@@ -179,6 +191,9 @@ function play(author: Author): Fields {
   if (random.chance(0.15)) fields.post_tasks = tasks(author, 1, 2, 1);
   if (topics.length > 0) fields.handlers = handlers(author, topics);
   author.topics = [];
+  // What reads facts fails where Ansible gathered none.
+  if (author.hasFacts) author.taskFiles.length = 0;
+  author.hasFacts = false;
   return fields;
 }
 

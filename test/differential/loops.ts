@@ -61,7 +61,7 @@ export function loop(author: Author): Loop {
         item: 'item.0.name ~ item.1',
       }),
     ],
-    [1, () => ({ keywords: { with_fileglob: ['p*.txt'] }, item: 'item | basename' })],
+    [1, () => ({ keywords: { with_fileglob: ['plain*.txt'] }, item: 'item | basename' })],
     [
       1,
       () => ({
@@ -74,6 +74,14 @@ export function loop(author: Author): Loop {
     [1, () => ({ keywords: { with_varnames: ['^t[123]$'] }, item: 'item' })],
     [1, () => ({ keywords: { with_random_choice: ['only'] }, item: 'item' })],
     [1, () => ({ keywords: { with_inventory_hostnames: ['all'] }, item: 'item' })],
+    [
+      author.hasFacts ? 6 : 0,
+      () => ({
+        keywords: { with_first_found: ['{{ ansible_facts.os_family }}.txt', 'plain.txt'] },
+        item: 'item | basename',
+      }),
+    ],
+    [author.hasFacts ? 3 : 0, () => ({ keywords: { loop: ['{{ ansible_os_family }}', 'b'] }, item: 'item' })],
     [
       2,
       () => ({

@@ -30,6 +30,8 @@ export interface Observation {
   readonly files: ReadonlyMap<string, Entry>;
   /** How often a rescue ended well, by host. Undefined where the walk does not say. */
   readonly rescued: ReadonlyMap<string, number>;
+  /** Text of secrets that the masked event stream still shows. Only of our own walks. */
+  readonly secrets?: readonly string[];
   /** By host: each event as JSON, without times and trips. Only of our own walks. */
   readonly events?: ReadonlyMap<string, readonly string[]>;
 }

@@ -81,15 +81,17 @@ describe('the parts of the differential', () => {
   });
 
   it('shrinks a project to what shows the difference', async () => {
-    const project = generate(3);
-    const hasShell = (data: unknown): boolean =>
+    const hasCopy = (data: unknown): boolean =>
       Array.isArray(data)
-        ? data.some(hasShell)
+        ? data.some(hasCopy)
         : isFields(data as never)
-          ? 'copy' in (data as object) || Object.values(data as object).some(hasShell)
+          ? 'copy' in (data as object) || Object.values(data as object).some(hasCopy)
           : false;
-    const small = await shrink(project, async (one: Project) => hasShell(one.files['site.yml']), 2000);
+    const project = Array.from({ length: 50 }, (_, seed) => generate(seed)).find(one =>
+      hasCopy(one.files['site.yml']),
+    )!;
+    const small = await shrink(project, async (one: Project) => hasCopy(one.files['site.yml']), 2000);
     expect(JSON.stringify(small.files).length).toBeLessThan(400);
-    expect(hasShell(small.files['site.yml'])).toBe(true);
+    expect(hasCopy(small.files['site.yml'])).toBe(true);
   });
 });

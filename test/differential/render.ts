@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Data, foldersOf, type Project } from './project.js';
@@ -17,6 +17,7 @@ export function writeProject(project: Project, base: string, connection: 'local'
     const file = join(folders.project, name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, textOf(data).replaceAll('@BASE@', base).replaceAll('@CONNECTION@', connection));
+    if (name.includes('private')) chmodSync(file, 0o600);
   }
 }
 

@@ -411,6 +411,13 @@ export function otherSetter(author: Author): Fields {
   const name = random.pick(TEXTS);
   return random.weighted<() => Fields>([
     [3, () => task(author, 'include_vars', random.pick(['extra1.yml', 'extra2.yml']))],
+    [
+      author.hasFacts ? 6 : 0,
+      () =>
+        task(author, 'include_vars', '{{ item }}', {
+          with_first_found: ['{{ ansible_facts.os_family }}.yml', 'extra2.yml'],
+        }),
+    ],
     [1, () => task(author, 'include_vars', { file: 'extra1.yml', name: random.pick(DICTS) })],
     [
       1,

@@ -14,4 +14,14 @@ export const TAGS = ['red', 'blue'] as const;
 export const UNSET = 'UNSET';
 
 /** Keys of a registered result that both sides have. */
-export const RESULT_KEYS = ['changed', 'failed', 'skipped', 'unreachable', 'rc', 'stdout', 'content'] as const;
+export const RESULT_KEYS = [
+  'changed',
+  'failed',
+  'skipped',
+  'unreachable',
+  'rc',
+  'stdout',
+  'content',
+  'attempts',
+  'failed_when_result',
+] as const;
