@@ -104,6 +104,30 @@ describe('the house', () => {
     expect(circles).toEqual([]);
   });
 
+  it('keeps the meaning of a play apart from looking ahead: it would run every playbook correctly alone', () => {
+    const room = (file: string): string | undefined =>
+      /^engine\/(state|meaning|ahead)\//.exec(relative(SRC, file))?.[1];
+    const below: Readonly<Record<string, readonly string[]>> = {
+      state: [],
+      meaning: ['state'],
+      ahead: ['state', 'meaning'],
+    };
+    const wrong = imports.flatMap(({ file, target }) => {
+      const [from, to] = [room(file), target.startsWith('.') ? room(resolve(dirname(file), target)) : undefined];
+      if (from === undefined || to === undefined || from === to || below[from]!.includes(to)) return [];
+      return [`${relative(SRC, file)} imports ${target}`];
+    });
+    expect(wrong).toEqual([]);
+    expect(new Set(files.map(room))).toEqual(new Set([undefined, 'state', 'meaning', 'ahead']));
+  });
+
+  it('has no folder of the engine with more than 16 files', () => {
+    const counts = new Map<string, number>();
+    for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+    const crowded = [...counts].filter(([folder, count]) => /\/engine(?:\/|$)/.test(folder) && count > 16);
+    expect(crowded).toEqual([]);
+  });
+
   it('has a page that names every folder', () => {
     const page = readFileSync(join(SRC, 'README.md'), 'utf8');
     for (const layer of Object.keys(LAYERS)) expect(page).toContain(`${layer}/`);

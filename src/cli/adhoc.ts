@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event, Reporter } from '../core/event.js';
 import { plain } from '../core/value.js';
-import { runPlays } from '../engine/run.js';
 import { EXIT, exitOf } from './exit.js';
 import { run } from './run.js';
 import { openSession } from './session.js';
@@ -84,14 +83,14 @@ export const facts = (pattern: string, settings: Settings & { readonly filter?: 
     };
     const session = await openSession([playbook], settings, [collector], 'silent');
     if (typeof session === 'number') return session;
-    const ended = await runPlays(session.project, session.options, session.ports);
-    await session.close();
+    const ended = await session.run();
+    if (typeof ended === 'number') return ended;
     const { filter } = settings;
     const shown =
       filter === undefined
         ? gathered
         : Object.fromEntries(Object.entries(gathered).map(([host, all]) => [host, pick(all, filter)]));
-    process.stdout.write(`${session.ports.redactor.mask(JSON.stringify(shown, undefined, 2))}\n`);
+    process.stdout.write(`${session.redactor.mask(JSON.stringify(shown, undefined, 2))}\n`);
     return ended.hosts.length === 0 ? EXIT.usage : exitOf(ended);
   });
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AnyModule } from '../core/module.js';
 import { didYouMean } from '../core/place.js';
-import { directiveSummaries } from '../engine/directives/names.js';
+import { directiveSummaries } from '../engine/meaning/directives/names.js';
 import { modules, registry } from '../modules/index.js';
 import { describeParameters, type ParameterDoc } from '../project/schema.js';
 import { type Paint, paintOf } from '../report/paint.js';

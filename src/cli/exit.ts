@@ -15,6 +15,8 @@ export const EXIT = {
   usage: 5,
   /** Refused: a lock, a guard, a plan that is out of date. */
   refused: 6,
+  /** The terminal was closed. */
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import type { Play, Step, Task } from '../core/play.js';
 import { type Source, Template } from '../core/value.js';
+import { isSelected } from '../engine/meaning/play/tags.js';
 import type { Options } from '../engine/ports.js';
-import { isSelected } from '../engine/tags.js';
 import type { Project } from '../project/load.js';
 import type { Settings } from './settings.js';
 

@@ -9,6 +9,7 @@ import { outliveReaders } from './terminal.js';
  */
 export async function runCommandLine(argv: readonly string[], version: string): Promise<number> {
   outliveReaders(process.stdout);
+  outliveReaders(process.stderr);
   let code: number = EXIT.ok;
   const program = new Command('ringmaster')
     .description('Runs playbooks: agentless, idempotent, on many hosts at once. Targets need sshd and a POSIX shell.')
@@ -167,6 +168,7 @@ function withAll(command: Command): Command {
     .option('--list-tags', 'list the tags, run nothing')
     .option('--syntax-check', 'check the whole project, run nothing')
     .option('--force-handlers', 'run handlers even if a task failed')
+    .option('--sequential', 'do one task at a time on each host; fetch nothing ahead (slower; same result)')
     .option('--detailed-exitcode', 'with --check: exit 3 if something would change')
     .option('--roles-path <path>', 'where roles are found', collect);
 }

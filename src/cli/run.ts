@@ -1,5 +1,4 @@
 import type { Event, Reporter } from '../core/event.js';
-import { runPlays } from '../engine/run.js';
 import { EXIT, exitOf } from './exit.js';
 import { listPlays } from './list.js';
 import { openSession } from './session.js';
@@ -14,7 +13,7 @@ export async function run(
   const pending = new Pending();
   const session = await openSession(playbooks, settings, [pending, ...listening], 'told');
   if (typeof session === 'number') return session;
-  const { project, options, ports } = session;
+  const { project, options } = session;
   if (settings.syntaxCheck) {
     process.stdout.write(`${playbooks.join(', ')}: no mistakes found\n`);
     return EXIT.ok;
@@ -23,9 +22,8 @@ export async function run(
     process.stdout.write(listPlays(project, options, settings));
     return EXIT.ok;
   }
-  const ended = await runPlays(project, options, ports);
-  await session.close();
-  if (options.signal?.aborted) return Number(process.exitCode ?? EXIT.interrupted);
+  const ended = await session.run();
+  if (typeof ended === 'number') return ended;
   const code = exitOf(ended);
   return code === EXIT.ok && settings.check && settings.detailedExitcode && pending.isSet ? EXIT.pending : code;
 }

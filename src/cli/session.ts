@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { connectorOf } from '../connect/connect.js';
-import type { Event, Reporter } from '../core/event.js';
+import { OpenConnections } from '../connect/end.js';
+import type { Reporter } from '../core/event.js';
 import { poolOf } from '../core/pool.js';
 import { Redactor, Secret } from '../core/secret.js';
 import type { Options, Ports } from '../engine/ports.js';
+import { type Ended, runPlays } from '../engine/run.js';
 import { facts } from '../facts/index.js';
 import { registry } from '../modules/index.js';
 import { loadProject, type Project } from '../project/load.js';
@@ -12,8 +14,10 @@ import { printDiagnostic } from '../report/diagnostic.js';
 import { Human } from '../report/human.js';
 import { jsonReporter } from '../report/json.js';
 import { paintOf } from '../report/paint.js';
+import { endOnKill } from './end.js';
 import { EXIT } from './exit.js';
 import { limitHeapFor } from './heap.js';
+import { onInterrupt } from './interrupt.js';
 import { type Settings, words } from './settings.js';
 import { ask, askOrRead, isColoured } from './terminal.js';
 import { teachYaml } from './yaml.js';
@@ -25,8 +29,12 @@ const FORKS = 20;
 export interface Session {
   readonly project: Project;
   readonly options: Options;
-  readonly ports: Ports;
-  close(): Promise<void>;
+  readonly redactor: Redactor;
+  /**
+   * Runs the plays and closes the reporters. A signal's exit code comes instead of how the run ended. Ends the program where a
+   * second signal has come and the run has not ended in time.
+   */
+  run(): Promise<Ended | number>;
 }
 
 /** Loads a project; every mistake is printed at once, before any host is touched. */
@@ -63,7 +71,7 @@ export async function openSession(
     process.stderr.write(`${printDiagnostic(warning, project.sources, paint, 'warning')}\n`);
   const password = settings.askPass ? await secretFrom('SSH password', redactor) : undefined;
   const becomePassword = settings.askBecomePass ? await secretFrom('become password', redactor) : undefined;
-  const signal = onInterrupt();
+  const { signal, kill, code } = onInterrupt(text => process.stderr.write(text));
   const options: Options = {
     mode: settings.check ? 'check' : 'apply',
     diff: settings.diff ?? false,
@@ -82,6 +90,8 @@ export async function openSession(
     becomeMethod: settings.becomeMethod,
     becomePassword,
     signal,
+    sequential: settings.sequential ?? false,
+    kill,
   };
   const write = (text: string): void => void process.stdout.write(redactor.mask(text));
   const reporter: Reporter =
@@ -103,25 +113,26 @@ export async function openSession(
       return typed === undefined ? undefined : secret(typed, redactor);
     },
   });
-  const ports: Ports = {
-    connect: connector,
+  const open = new OpenConnections();
+  const ports: Omit<Ports, 'emit'> = {
+    connect: open.noting(connector),
     modules: registry,
     facts,
     loader: project.loader,
     clock: { now: Date.now, sleep: ms => sleep(ms, signal) },
     redactor,
     pool: poolOf(settings.forks === undefined ? FORKS : Number(settings.forks)),
-    emit(event: Event) {
-      for (const one of reporters) one.on(event);
-    },
     ask,
   };
   return {
     project,
     options,
-    ports,
-    async close() {
-      for (const one of reporters) await one.close?.();
+    redactor,
+    async run() {
+      const ending = endOnKill({ kill, code, open, reporters });
+      const ended = await runPlays(project, options, { ...ports, emit: ending.emit });
+      await ending.settled();
+      return code() ?? ended;
     },
   };
 }
@@ -154,21 +165,6 @@ function secret(typed: string, redactor: Redactor): Secret {
     process.stderr.write('warning: this secret is so short that it is not masked where it turns up in output\n');
   }
   return new Secret(typed);
-}
-
-/** First interrupt: nothing new is begun. Second: out at once. */
-function onInterrupt(): AbortSignal {
-  const controller = new AbortController();
-  let count = 0;
-  const stop = (code: number, word: string): void => {
-    if (++count > 1) process.exit(code);
-    process.stderr.write(`\n${word}: running tasks are finished, nothing new is begun; once more ends at once\n`);
-    process.exitCode = code;
-    controller.abort();
-  };
-  process.on('SIGINT', () => stop(EXIT.interrupted, 'interrupted'));
-  process.on('SIGTERM', () => stop(EXIT.terminated, 'terminated'));
-  return controller.signal;
 }
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>

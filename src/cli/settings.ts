@@ -23,6 +23,7 @@ export interface Settings {
   readonly listTags?: boolean;
   readonly syntaxCheck?: boolean;
   readonly forceHandlers?: boolean;
+  readonly sequential?: boolean;
   readonly detailedExitcode?: boolean;
   readonly rolesPath?: readonly string[];
   readonly verbose?: number;

@@ -39,9 +39,12 @@ export async function askOrRead(prompt: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** A reader that leaves early (`| head -1`) ends neither the run nor this program: what is still written goes nowhere. */
+/**
+ * A reader that leaves early (`| head -1`) or a terminal that is closed ends neither the run nor this program: what is still
+ * written goes nowhere.
+ */
 export const outliveReaders = (stream: NodeJS.WritableStream): void => {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 };

@@ -1,11 +1,15 @@
 import type { Answer, Batch, Become, Connection } from '../core/connection.js';
+import type { Fate } from '../core/fate.js';
 import type { Failure } from '../core/outcome.js';
 import { lost } from './failures.js';
 import type { Link } from './pipe.js';
+import { worst } from './reap.js';
 import { Seat } from './seat.js';
 
 /** Lanes kept open to one host. Beyond, the one longest unused is closed: sshd's MaxSessions is 10 by default. */
 const MOST_SEATS = 6;
+/** In which {@link HostConnection.end} has to be done, in seconds. */
+const LAST_SECONDS = 5;
 
 /** A host behind a link: one seat per identity, each with its own queue. */
 export class HostConnection implements Connection {
@@ -13,6 +17,7 @@ export class HostConnection implements Connection {
   readonly #shellSeconds: number;
   readonly #seats = new Map<string, Seat>();
   #closed = false;
+  #ending: Promise<Fate> | undefined;
   #trips = 0;
 
   constructor(link: Link, shellSeconds: number) {
@@ -30,6 +35,24 @@ export class HostConnection implements Connection {
       return unanswered({ reason: 'internal', why: 'a script holds a NUL byte, which no shell can read' });
     }
     return this.#seat(as).ask(as, batch);
+  }
+
+  end(): Promise<Fate> {
+    this.#closed = true;
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #end(): Promise<Fate> {
+    const fates = Promise.all([...this.#seats.values()].map(seat => seat.end())).then(worst);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Fate>(resolve => {
+      const why = `no answer within ${LAST_SECONDS} s`;
+      timer = setTimeout(() => resolve({ kind: 'unknown', why }), LAST_SECONDS * 1000);
+    });
+    const fate = await Promise.race([fates, late]);
+    clearTimeout(timer);
+    return fate;
   }
 
   async close(): Promise<void> {

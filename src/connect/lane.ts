@@ -11,7 +11,7 @@ import type { Wire } from './wire.js';
 
 /** What a lane is asked: snippets, and before them the scripts that put blobs in place. */
 export interface Question
-  extends Pick<Batch, 'snippets' | 'how' | 'timeout' | 'watch' | 'shared' | 'drafts' | 'asTheyCome'> {
+  extends Pick<Batch, 'snippets' | 'how' | 'timeout' | 'watch' | 'heard' | 'shared' | 'drafts' | 'asTheyCome'> {
   readonly stage: readonly Sh[];
 }
 
@@ -53,6 +53,11 @@ export class Lane {
     return this.#wire.ending;
   }
 
+  /** No further question: the next one is for another lane. */
+  retire(): void {
+    this.#retired = true;
+  }
+
   get wire(): Wire {
     return this.#wire;
   }
@@ -92,6 +97,13 @@ interface Slot {
   readonly err: Capture;
   readonly decoders: { readonly out: StringDecoder; readonly err: StringDecoder };
   status?: number;
+  /** Once it is complete. */
+  output?: Output;
+}
+
+function outputOf(slot: Slot): Output {
+  slot.output ??= { stdout: slot.out.text(), stderr: slot.err.text(), status: slot.status! };
+  return slot.output;
 }
 
 /** Beyond this, the output of one snippet is no longer taken for a sign of life: `yes` would live for ever. */
@@ -104,6 +116,8 @@ class Answering {
   #resolve!: (heard: Heard) => void;
   readonly #slots: Slot[] = [];
   readonly #at = { out: 0, err: 0 };
+  /** So many snippets were told to `heard`. */
+  #told = 0;
   readonly #atEnd = { out: false, err: false };
   readonly #cutters: { readonly out: Cutter; readonly err: Cutter };
   readonly #stageErr = new Capture();
@@ -178,6 +192,7 @@ class Answering {
     } else if (sign.kind === 'snippet') {
       this.#at[stream] = sign.index + 1;
       if (stream === 'out') this.#slot(sign.index).status = sign.status;
+      this.#tell();
     } else {
       this.#atEnd[stream] = true;
       this.left = sign.left;
@@ -191,12 +206,18 @@ class Answering {
     } else this.#finish({ kind: 'answered', outputs: this.#outputs(), directory: this.#staged?.directory });
   }
 
+  /** Hands on the answers that both streams have passed. */
+  #tell(): void {
+    const { heard } = this.question;
+    if (heard === undefined) return;
+    const { out, err } = this.#at;
+    for (; this.#told < Math.min(out, err); this.#told++) heard(this.#told, outputOf(this.#slot(this.#told)));
+  }
+
   /** Those whose status arrived, in order, up to the first gap. */
   #outputs(): readonly Output[] {
     const gap = this.#slots.findIndex(slot => slot?.status === undefined);
-    return this.#slots
-      .slice(0, gap < 0 ? undefined : gap)
-      .map(({ out, err, status }) => ({ stdout: out.text(), stderr: err.text(), status: status! }));
+    return this.#slots.slice(0, gap < 0 ? undefined : gap).map(outputOf);
   }
 
   #tick(timeout: number): void {

@@ -19,14 +19,17 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
  * Makes the shell the same whatever login it came from: locale, path, options, directory. Must come right after {@link hello}.
  *
  * The trap on PIPE makes a cut link end the shell in order, at the next mark it cannot print, so that the private
- * directories are removed; the shell would die of the signal otherwise. `nonce` names those directories.
+ * directories are removed; the shell would die of the signal otherwise. `nonce` names those directories. USR1 is sent by
+ * {@link stopping}: a trap runs when the command in the foreground has ended (POSIX, 2.11), so that the snippet that runs is
+ * not disturbed, and subshells do not inherit it.
  */
 export const settle = (nonce: string): Sh => sh`set +e +u +x +f
 PATH=${PATH} LC_ALL=C; export PATH LC_ALL; unset LANG LANGUAGE ENV BASH_ENV CDPATH
 cd 2>/dev/null || cd /; unset OLDPWD
-RM_BLOBS=/nonexistent RM_DIRS= RM_T= RM_DRAFTS= RM_W= RM_ID= RM_PID=$$
+RM_BLOBS=/nonexistent RM_DIRS= RM_T= RM_DRAFTS= RM_W= RM_ID= RM_STOP= RM_PID=$$
 trap 'rm_leave' 0
 trap 'exit 129' HUP INT PIPE TERM
+trap RM_STOP=1 USR1
 ${room(nonce)}
 ${held}
 ${gather}
@@ -96,6 +99,9 @@ const held: Sh = sh`rm_held() {
 /** `rm_gather`: hands on what it reads in large blocks. */
 const gather: Sh = sh`rm_gather() { command -v dd >/dev/null && exec dd ibs=64k obs=64k 2>/dev/null; exec cat; }`;
 
+/** Tells the lane's shell `pid`, from another shell of the same account, to start no further snippet. */
+export const stopping = (pid: number): Sh => sh`kill -USR1 ${pid}`;
+
 /** Ends a batch: after this mark no output of it follows. */
 const END = 'end';
 /** Tells what became of the blobs. */
@@ -119,7 +125,8 @@ export function read(words: readonly string[]): Sign {
  * of it gets out; then a mark with its index and status on stdout, and one on stderr. Where a mark cannot be printed
  * nobody listens any more, and the shell ends.
  *
- * `stage` puts blobs in place: scripts that answer a status; where one fails no snippet runs.
+ * `stage` puts blobs in place: scripts that answer a status; where one fails no snippet runs. `$RM_GO` is not 0 where one
+ * failed or the chain has ended, `$RM_STOP` is set once the lane was told to stop.
  */
 export function batchScript(
   mark: string,
@@ -144,7 +151,9 @@ export function batchScript(
     if (ready) lines.push(drafting(ready));
     // The blank keeps a snippet that begins with a hyphen from being taken for an option.
     const run = sh`( eval ${` ${snippet.text}`} ) </dev/null; RM_S=$?`;
-    lines.push(sh`[ $RM_GO = 0 ] && { ${run}${chain ? sh`; RM_GO=$RM_S` : sh``}; ${say(mark, sh`"${i} $RM_S"`)}; }`);
+    lines.push(
+      sh`[ $RM_GO$RM_STOP = 0 ] && { ${run}${chain ? sh`; RM_GO=$RM_S` : sh``}; ${say(mark, sh`"${i} $RM_S"`)}; }`,
+    );
     if (gathered.some(({ to }) => to === i)) lines.push(gathering);
   });
   if (shared.length > 0) lines.push(forget(shared));
@@ -182,7 +191,7 @@ const gathering: Sh = sh`} 2>&3 3>&- 8>&- 9>&- | rm_gather >&8 3>&- 8>&- 9>&-; }
 
 /** Their names are known to the lane's shell before they are made, so that it removes them however it ends. */
 const drafting = (drafts: readonly Draft[]): Sh =>
-  sh`[ $RM_GO = 0 ] && { RM_DRAFTS="$RM_DRAFTS ${namesOf(drafts)}"; ( eval ${makeDrafts(drafts).text} ) </dev/null >/dev/null 2>&1; }`;
+  sh`[ $RM_GO$RM_STOP = 0 ] && { RM_DRAFTS="$RM_DRAFTS ${namesOf(drafts)}"; ( eval ${makeDrafts(drafts).text} ) </dev/null >/dev/null 2>&1; }`;
 
 /** Where the chain ended early, some are left. */
 const untaken: Sh = sh`for RM_F in $RM_DRAFTS; do [ ! -e "$RM_F" ] || rm -f "$RM_F"; done; RM_DRAFTS=; unset RM_DRAFT`;

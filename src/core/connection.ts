@@ -1,5 +1,6 @@
 import type { Blob } from './blob.js';
 import type { Draft } from './draft.js';
+import type { Fate } from './fate.js';
 import type { HostName } from './names.js';
 import type { Failure } from './outcome.js';
 import type { Place } from './place.js';
@@ -55,10 +56,22 @@ export interface Batch {
   readonly timeout?: number | undefined;
   /** Sees output as it comes; for the live report. */
   readonly watch?: ((snippet: number, text: string) => void) | undefined;
+  /**
+   * Gets each snippet's answer as soon as it is complete, in the order of the snippets, before the batch ends. Looks that
+   * are handed on together (see `asTheyCome`) are heard together. The answer to the batch has them all again.
+   */
+  readonly heard?: ((snippet: number, output: Output) => void) | undefined;
+  /**
+   * Once aborted, no further snippet starts, and a batch that waits for its turn is not sent. The snippet that runs goes
+   * on to its end and is answered. Looks that are handed on together count as one.
+   */
+  readonly stop?: AbortSignal | undefined;
 }
 
 export type Answer =
   | { readonly kind: 'answered'; readonly outputs: readonly Output[] }
+  /** `stop` came first: the snippets behind `outputs` did not start, and will not. */
+  | { readonly kind: 'stopped'; readonly outputs: readonly Output[] }
   /**
    * The link was lost, or there never was a shell: `outputs` are those that arrived before; of the next nobody knows.
    * The failure may also be that the other account (`become`) or the time was refused, or that a blob had no room (`blocked`).
@@ -70,6 +83,11 @@ export interface Connection {
   ask(as: Become | undefined, batch: Batch): Promise<Answer>;
   /** Round trips so far: writes that waited for an answer; connecting does not count, blobs sent apart do. */
   readonly trips: number;
+  /**
+   * Ends all that runs for us on the host, with SIGTERM and then SIGKILL, and sends nothing more. What was asked is answered
+   * as `lost`. Takes 5 s at most. Processes that an earlier batch left behind, such as daemons, live on.
+   */
+  end(): Promise<Fate>;
   close(): Promise<void>;
 }
 

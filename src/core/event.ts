@@ -1,3 +1,4 @@
+import type { Fate } from './fate.js';
 import type { HostName } from './names.js';
 import type { Failure, Mode, Outcome, TaskLabel } from './outcome.js';
 import type { Diagnostic, Place } from './place.js';
@@ -57,6 +58,8 @@ export type Event = { readonly at: number } & (
     }
   /** The block's failure on this host was rescued. */
   | { readonly kind: 'host-rescued'; readonly host: HostName }
+  /** The user asked for all that runs to be ended at once (a second signal), and this became of what ran on the host. */
+  | { readonly kind: 'host-ended'; readonly host: HostName; readonly fate: Fate }
   | { readonly kind: 'host-lost'; readonly host: HostName; readonly why: string }
   | { readonly kind: 'warned'; readonly diagnostic: Diagnostic; readonly host?: HostName | undefined }
   /** Something in this run stood in for the real part; the report names each once. */

@@ -24,6 +24,8 @@ export interface Inventory {
   /** Folder of the first source. */
   readonly directory?: string | undefined;
   readonly file?: string | undefined;
+  /** What `host_vars` hold for a host that the inventory does not name (the implicit localhost), strongest first. */
+  hostVars?(name: string): readonly SourceVars[];
 }
 
 /** Words that may stand on plays, roles, blocks and tasks, as they apply to one step after inheritance. */

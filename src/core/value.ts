@@ -56,6 +56,12 @@ export interface SourceVars {
   readonly [name: string]: Source;
 }
 
+/**
+ * Why the value of an expression is not settled by the variables it reads. `random`: chance or the clock, so that the
+ * next evaluation may give another value. `controller`: the controller's files, which a task may change meanwhile.
+ */
+export type Impurity = 'random' | 'controller';
+
 /** Where a template finds variables, looked up only when it is asked for one. */
 export interface Scope {
   /** The value, already rendered; `undefined` if no such variable; {@link Unknown} if not known yet. Throws {@link RenderError}. */
@@ -64,6 +70,13 @@ export interface Scope {
   names(): readonly string[];
   /** The controller's files, for lookups and includes; absent where no file may be read. */
   readonly files?: FileSearch | undefined;
+  /**
+   * Whether the value of a name is made of the project's own texts alone (variables of plays, roles, inventory and the
+   * command line), so that a text in it may be evaluated as a condition. Absent: of no name.
+   */
+  isOfProject?(name: string): boolean;
+  /** Called whenever a render with this scope takes something that is not a variable; perhaps many times. */
+  readonly note?: ((what: Impurity) => void) | undefined;
 }
 
 /** A name a template reads. `guarded`: under `is defined`, `default(…)` and the like, so that it may be missing. */

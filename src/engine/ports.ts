@@ -42,6 +42,8 @@ export interface Options {
   readonly startAtTask?: string | undefined;
   readonly forceHandlers: boolean;
   readonly verbosity: number;
+  /** Every task is prepared, looked at and done at its turn: nothing is fetched ahead, together or in chains. */
+  readonly sequential: boolean;
   /** Weakest level of connection settings: -u, --private-key, -k, -b, -K and the like. */
   readonly user?: string | undefined;
   readonly privateKeyFile?: string | undefined;
@@ -53,6 +55,11 @@ export interface Options {
   readonly becomePassword?: Secret | undefined;
   /** Aborted on the first interrupt: nothing new is begun. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Aborted on the second interrupt: what runs on the hosts is being ended from outside, and comes back as lost. Nothing more
+   * is waited for.
+   */
+  readonly kill?: AbortSignal | undefined;
 }
 
 /** The part of the loaded project that plays run from. */

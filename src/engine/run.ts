@@ -3,14 +3,16 @@ import type { Play } from '../core/play.js';
 import { type Source, type SourceVars, Unknown, type Value } from '../core/value.js';
 import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
-import { type Course, courseOf, labelOf } from './course.js';
-import { explore } from './explore.js';
-import type { HostRun } from './host.js';
-import { failureOf, sayFailure } from './outcomes.js';
+import { BatchedTrips } from './ahead/batched-trips.js';
+import { type Course, courseOf, labelOf } from './meaning/play/batches.js';
+import { type TripsOf, Walk } from './meaning/play/walk.js';
+import { failureOf, sayFailure } from './meaning/task/outcomes.js';
+import { SingleTrips } from './meaning/task/single-trips.js';
+import { scopeOf } from './meaning/variables/variables.js';
 import type { Options, Ports, Script } from './ports.js';
-import { Run, Stage } from './stage.js';
-import { scopeOf } from './variables.js';
-import { Walk } from './walk.js';
+import type { HostRun } from './state/host.js';
+import { Run } from './state/run.js';
+import { Stage } from './state/stage.js';
 
 /** How a run ended for a host. */
 export interface Ending {
@@ -52,6 +54,10 @@ export async function runPlays(script: Script, options: Options, ports: Ports): 
   return { hosts: run.hosts().map(host => ({ host: host.name, standing: host.standing })), broken };
 }
 
+const singleTrips: TripsOf = (stage, host, { emitter }) =>
+  new SingleTrips(stage, host, (work, text) => emitter.output(work, text));
+const tripsAhead: TripsOf = (stage, host, outlook) => new BatchedTrips(stage, host, outlook);
+
 /** One play, batch by batch: the run goes on behind it, or is over; or why the play could not be begun. */
 async function runPlay(run: Run, play: Play): Promise<'on' | 'over' | Failure> {
   const { ports } = run;
@@ -74,13 +80,16 @@ async function runPlay(run: Run, play: Play): Promise<'on' | 'over' | Failure> {
     stage.prompted = begun.prompted;
     await Promise.all(
       batch.map(async host => {
-        if (await readVarsFiles(stage, host)) await new Walk(stage, host).run();
+        if (await readVarsFiles(stage, host))
+          await new Walk(stage, host, run.options.sequential ? singleTrips : tripsAhead).run();
         if (run.script.plays.at(-1) === play) await run.leave(host);
       }),
     );
-    if (stage.fatal !== undefined) return 'over';
+    if (stage.isFatal && batch.some(host => host.standing === 'failed' || host.standing === 'unreachable'))
+      return 'over';
     if (batch.every(host => host.standing === 'failed' || host.standing === 'unreachable')) return 'over';
     if (run.options.signal?.aborted) return 'over';
+    if (stage.isPlayEnded) break;
   }
   return 'on';
 }
@@ -128,7 +137,7 @@ async function readVarsFiles(stage: Stage, host: HostRun): Promise<boolean> {
     try {
       let value = render(source, scopeOf(stage, host, {}));
       for (let tries = 0; hasUnknown(value) && tries < 20; tries++) {
-        const lost = await explore(stage, host, [{ kind: 'wait', because: becauseOf(value) }], undefined);
+        const lost = await new SingleTrips(stage, host, () => undefined).fetch(becauseOf(value));
         if (lost) return giveUp(sayFailure(lost));
         value = render(source, scopeOf(stage, host, {}));
       }

@@ -6,7 +6,7 @@ import { COMMAND_WORDS } from './directives.js';
 import { KeyedTemplate } from './keyed-template.js';
 import type { Mistakes } from './mistakes.js';
 import { isNull, kindOf, type Node, ScalarNode } from './node.js';
-import { BrokenTemplate, emptyVars, sourceOf } from './source.js';
+import { BrokenTemplate, emptyVars, renderedCondition, sourceOf } from './source.js';
 import { pairOf, splitWords, type Word } from './words.js';
 import { cutWords } from './words-cut.js';
 
@@ -171,7 +171,11 @@ function wordGiven(
 
 function partOf(word: Word, node: ScalarNode, mistakes: Mistakes): Source {
   if (!hasTemplate(word.text) || node.isUnsafe) return word.text;
-  const locate = (offset: number, length: number) => node.locate(word.offset + offset, length);
+  const at = word.at ?? (offset => offset);
+  const locate = (offset: number, length: number) => {
+    const start = at(offset);
+    return node.locate(word.offset + start, at(offset + Math.max(1, length) - 1) - start + 1);
+  };
   return mistakes.take(compileText(word.text, locate)) ?? new BrokenTemplate(word.text, locate(0, word.text.length));
 }
 
@@ -179,16 +183,31 @@ function partOf(word: Word, node: ScalarNode, mistakes: Mistakes): Source {
 function expressed(action: Action, entry: readonly [string, Given], mistakes: Mistakes): readonly [string, Given] {
   const [name, given] = entry;
   const isExpression = (action.name === 'debug' && name === 'var') || (action.name === 'assert' && name === 'that');
-  return isExpression ? [name, { ...given, value: expression(given, given.node, mistakes) }] : entry;
+  if (!isExpression) return entry;
+  const kind = name === 'that' ? 'claims' : 'name';
+  return [name, { ...given, value: expression(given, given.node, kind, mistakes) }];
 }
 
-function expression({ value, place }: Given, node: Node | undefined, mistakes: Mistakes): Source {
+/** `claims` are conditions, which are rendered first if they have tags; a `name` with tags is rendered and no more. */
+function expression(
+  { value, place }: Given,
+  node: Node | undefined,
+  kind: 'claims' | 'name',
+  mistakes: Mistakes,
+): Source {
   if (node?.kind === 'seq')
     return node.items.map(item =>
-      expression({ name: '', namePlace: place, value: sourceOf(item, mistakes), place: item.place }, item, mistakes),
+      expression(
+        { name: '', namePlace: place, value: sourceOf(item, mistakes), place: item.place },
+        item,
+        kind,
+        mistakes,
+      ),
     );
-  if (typeof value !== 'string' || value === '') return value;
   const locate = node instanceof ScalarNode ? node.locate : () => place;
+  if (kind === 'claims' && value instanceof Template && !(value instanceof BrokenTemplate))
+    return renderedCondition(value.text, { place, locate, form: 'claims' }, mistakes);
+  if (typeof value !== 'string' || value === '') return value;
   return mistakes.take(compileExpression(value, locate)) ?? new BrokenTemplate(value, place);
 }
 

@@ -1,6 +1,7 @@
 import type { Place } from '../core/place.js';
 import { RenderError, type Source, type SourceVars, Template, type Value } from '../core/value.js';
-import { compileExpression, compileText, hasTemplate } from '../template/compile.js';
+import { compileCondition, compileExpression, compileText, hasTemplate, type Locate } from '../template/compile.js';
+import type { Condition } from '../template/condition.js';
 import type { Mistakes } from './mistakes.js';
 import { isNull, itemsOf, kindOf, type MapNode, type Node, type ScalarNode } from './node.js';
 
@@ -80,8 +81,24 @@ export function conditionsOf(node: Node | undefined, mistakes: Mistakes, what: s
 export function conditionOf(node: ScalarNode, mistakes: Mistakes): Template | undefined {
   if (typeof node.value === 'boolean')
     return mistakes.take(compileExpression(node.value ? 'true' : 'false', () => node.place));
-  const isWrapped = /^\s*\{[{%]/.test(node.words);
-  return mistakes.take((isWrapped ? compileText : compileExpression)(node.words, node.locate));
+  if (hasTemplate(node.words))
+    return renderedCondition(node.words, { place: node.place, locate: node.locate, form: 'condition' }, mistakes);
+  return mistakes.take(compileExpression(node.words, node.locate));
+}
+
+interface Written {
+  readonly place: Place;
+  readonly locate: Locate;
+  readonly form: Condition['form'];
+}
+
+/** A condition with tags, which is rendered before it is evaluated: seldom what was meant, so it is said, as Ansible says it. */
+export function renderedCondition(text: string, { place, locate, form }: Written, mistakes: Mistakes): Template {
+  mistakes.warn('template-in-condition', 'a condition is an expression by itself, and needs no {{ }} or {% %}', {
+    place,
+    hint: 'with them it is rendered to text, which is then evaluated',
+  });
+  return mistakes.take(compileCondition(text, locate, form)) ?? new BrokenTemplate(text, place);
 }
 
 /** Whether any template hangs in a source. */

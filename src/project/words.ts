@@ -2,6 +2,8 @@
 export interface Word {
   readonly text: string;
   readonly offset: number;
+  /** Where a letter of the text stands, seen from `offset`; absent where nothing was taken out. */
+  readonly at?: (index: number) => number;
 }
 
 /**
@@ -59,18 +61,67 @@ function pastTemplate(text: string, from: number, closing: string): number | und
   return unquoted < 0 ? undefined : unquoted + 2;
 }
 
-/** `key=value` with the quotes around the value removed; `undefined` if the word is none. */
+/** What Python's `unicode-escape` makes of the escapes that Ansible decodes (parsing/splitter.py), but for \\N{name}. */
+const ESCAPE = /\\(?:U([\da-fA-F]{8})|u([\da-fA-F]{4})|x([\da-fA-F]{2})|([\\'"abfnrtv]))/g;
+const LETTERS: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+/** The word with its escapes decoded, as Ansible reads `key=value`: `\\n` is a line end, `\\\\` a backslash. */
+function decoded(word: Word): Word {
+  if (!word.text.includes('\\')) return word;
+  /** For each letter of the result, where it stood. */
+  const stood: number[] = [];
+  let text = '';
+  const take = (letters: string, at: (i: number) => number) => {
+    for (let i = 0; i < letters.length; i++) stood.push(at(i));
+    text += letters;
+  };
+  let done = 0;
+  for (const match of word.text.matchAll(ESCAPE)) {
+    const { index } = match;
+    const [all, long, short, byte, letter] = match;
+    take(word.text.slice(done, index), i => done + i);
+    const hex = long ?? short ?? byte;
+    const code = Number.parseInt(hex ?? '', 16);
+    take(
+      hex === undefined ? (LETTERS[letter!] ?? letter!) : code > 0x10ffff ? all : String.fromCodePoint(code),
+      () => index,
+    );
+    done = index + all.length;
+  }
+  take(word.text.slice(done), i => done + i);
+  return { text, offset: word.offset, at: index => stood[index] ?? word.text.length };
+}
+
+/** Part of a word, still placed. */
+function cut(word: Word, from: number, to: number): Word {
+  const { text, offset, at } = word;
+  if (!at) return { text: text.slice(from, to), offset: offset + from };
+  const start = at(from);
+  return { text: text.slice(from, to), offset: offset + start, at: index => at(from + index) - start };
+}
+
+/** `key=value` with escapes decoded and the quotes around the value removed; `undefined` if the word is none. */
 export function pairOf(word: Word): { readonly key: Word; readonly value: Word } | undefined {
   const equals = firstEquals(word.text);
   if (equals <= 0) return undefined;
-  const raw = word.text.slice(equals + 1);
-  const offset = word.offset + equals + 1;
-  const quote = raw[0];
-  const isQuoted = raw.length >= 2 && (quote === '"' || quote === "'") && raw.endsWith(quote) && raw.at(-2) !== '\\';
-  return {
-    key: { text: word.text.slice(0, equals), offset: word.offset },
-    value: isQuoted ? { text: raw.slice(1, -1), offset: offset + 1 } : { text: raw, offset },
-  };
+  const raw = trimmed(decoded(cut(word, equals + 1, word.text.length)));
+  const quote = raw.text[0];
+  const isQuoted =
+    raw.text.length >= 2 && (quote === '"' || quote === "'") && raw.text.endsWith(quote) && raw.text.at(-2) !== '\\';
+  return { key: cut(word, 0, equals), value: isQuoted ? cut(raw, 1, raw.text.length - 1) : raw };
+}
+
+function trimmed(word: Word): Word {
+  const start = word.text.length - word.text.trimStart().length;
+  return cut(word, start, Math.max(start, word.text.trimEnd().length));
 }
 
 /** The first `=` that is neither escaped nor inside of a template or a quote. */

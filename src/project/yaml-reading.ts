@@ -59,8 +59,9 @@ export class YamlReading {
 
   #scalar(yaml: YamlScalar.Parsed, isUnsafe: boolean): Node | undefined {
     const [start, end] = yaml.range;
-    const words = String(yaml.source ?? '');
     const spelling = spellingOf(yaml.type);
+    const source = String(yaml.source ?? '');
+    const words = spelling === 'block' && this.#isCutShort(end) ? source.replace(/\n$/, '') : source;
     let value = spelling === 'plain' && !isTextTag(yaml.tag) ? plainScalar(words) : words;
     if (typeof value === 'object' && value !== null && 'tooBig' in value) {
       this.#error('big-integer', `${words} is too large for an integer here`, yaml, `quote it: "${words}"`);
@@ -69,6 +70,15 @@ export class YamlReading {
     const node = new ScalarNode(this.text, start, end - start, value, words, spelling);
     node.isUnsafe = isUnsafe;
     return node;
+  }
+
+  /**
+   * Whether a block that ends here ends with the file, in the midst of a line. PyYAML adds no line end then, whatever
+   * the block's indicator says; the parser does.
+   */
+  #isCutShort(end: number): boolean {
+    const { content } = this.text;
+    return end >= content.length && /\S[^\r\n]*$/.test(content);
   }
 
   #seq(yaml: YAMLSeq.Parsed, isUnsafe: boolean): SeqNode {

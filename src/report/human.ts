@@ -1,4 +1,5 @@
 import type { Event, Reporter } from '../core/event.js';
+import { fateInWords } from '../core/fate.js';
 import type { Outcome, TaskLabel } from '../core/outcome.js';
 import { printDiagnostic } from './diagnostic.js';
 import { type FailureStyle, printFailure } from './failure.js';
@@ -79,6 +80,9 @@ export class Human implements Reporter {
       case 'host-lost':
         this.#lose(event);
         break;
+      case 'host-ended':
+        this.#tellFate(event);
+        break;
       case 'warned':
         this.#warn(event);
         break;
@@ -131,6 +135,13 @@ export class Human implements Reporter {
     this.#ledger.leave(host);
     this.#tell(this.#ledger.over());
     if (!this.#failed.has(host)) this.options.write(`  ${this.options.paint.red(`✗ ${host}: ${visible(why)}`)}\n`);
+  }
+
+  #tellFate({ host, fate }: Of<'host-ended'>): void {
+    const { paint, write } = this.options;
+    if (fate.kind === 'nothing ran') return;
+    const words = visible(`${host}: ${fateInWords(fate)}`);
+    write(`  ${fate.kind === 'ended' ? paint.yellow(`! ${words}`) : paint.red(`✗ ${words}`)}\n`);
   }
 
   #tellRetry({ task, host, attempt, retries }: Of<'task-retried'>): void {

@@ -47,7 +47,8 @@ export function itemOf(object: Term, key: Term, asked: () => Asked): Term {
   if (value instanceof Nothing) throw value.fail();
   if (value instanceof Undefined || value instanceof Unknown) return value;
   if (key instanceof Unknown) return key;
-  touch(key);
+  // As a member of the undefined: `default` and `is defined` may look at it, and using it says what is missing.
+  if (key instanceof Undefined && !(key instanceof Nothing)) return key;
   const member = memberAt(value, bare(key));
   if (member !== undefined) return member;
   const method = typeof key === 'string' ? methodOf(value, key) : undefined;

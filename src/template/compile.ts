@@ -1,7 +1,8 @@
 import type { TemplateOptions } from '../core/module.js';
 import type { Diagnostic } from '../core/place.js';
 import { fail, ok, type Result } from '../core/result.js';
-import type { Template } from '../core/value.js';
+import { RenderError, type Template } from '../core/value.js';
+import { Condition } from './condition.js';
 import { ExpressionCompiler } from './evaluate.js';
 import { type Execute, StatementCompiler } from './execute.js';
 import { readHeader } from './header.js';
@@ -39,6 +40,36 @@ export function compileExpression(text: string, locate: Locate): Result<Template
     if (found.diagnostics.length > 0) return fail(...found.diagnostics);
     return ok(new Formula(factsOf(origin, found), new ExpressionCompiler(origin).compile(node)));
   });
+}
+
+/**
+ * Compiles a condition: a bare expression, or a text with tags, which is rendered to one (see {@link Condition}).
+ * `claims` is for `that` of assert, where a list that is rendered is one of conditions.
+ */
+export function compileCondition(
+  text: string,
+  locate: Locate,
+  form: Condition['form'] = 'condition',
+): Result<Template> {
+  if (!hasTemplate(text)) return compileExpression(text, locate);
+  const origin = new Origin(text, locate);
+  return attempt(origin, () => {
+    const body = parseTemplate(text, { ...ANSIBLE_DELIMITERS, backslashes: 'literal' });
+    const found = survey(body, origin);
+    if (found.diagnostics.length > 0) return fail(...found.diagnostics);
+    const making: Making = { marks: ANSIBLE_DELIMITERS, form: 'native', newline: '\n' };
+    const part = (nodes: Body) => programOf(nodes, origin, factsOf(origin, found), making, 0);
+    const isPlain = body.every(({ kind }) => kind === 'text' || kind === 'output');
+    const pieces = isPlain ? body.map(node => (node.kind === 'text' ? node.text : part([node]))) : [part(body)];
+    return ok(new Condition(part(body), pieces, form, claim => claimOf(claim, locate)));
+  });
+}
+
+/** What a condition's text was rendered to, as an expression; it stands where the condition does. */
+function claimOf(text: string, locate: Locate): Template {
+  const compiled = compileExpression(text, () => locate(0, 1));
+  if (compiled.ok) return compiled.value;
+  throw new RenderError(`the condition was rendered to \`${text}\`: ${compiled.error[0]?.message}`, locate(0, 1));
 }
 
 /**

@@ -1,5 +1,6 @@
-import { createHash, randomInt } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { RenderError } from '../core/value.js';
+import { type Chance, choose } from './random.js';
 
 const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** Where a salt's letters come from, in Ansible's order. */
@@ -40,14 +41,14 @@ const MOST_ROUNDS = 999_999_999;
 /** Hashes cost up to a second, and the same one is often wanted for every host. */
 const done = new Map<string, string>();
 
-/** A salt that nobody can foresee. */
-export const newSalt = (length = SALT_LENGTH): string =>
-  Array.from({ length }, () => SALT_LETTERS[randomInt(SALT_LETTERS.length)]!).join('');
+/** A salt by chance; 16 letters are the most that a scheme takes. */
+export const newSalt = (chance: Chance): string =>
+  Array.from({ length: SALT_LENGTH }, () => choose([...SALT_LETTERS], chance)).join('');
 
 export interface Recipe {
   /** `sha512`, `sha256`, or their names with `_crypt`. */
   readonly scheme: string;
-  readonly salt?: string | undefined;
+  readonly salt: string;
   readonly rounds?: number | undefined;
 }
 
@@ -56,7 +57,7 @@ export function passwordHash(password: string, recipe: Recipe): string {
   const scheme = SCHEMES.get(recipe.scheme.replace(/_crypt$/, ''));
   if (!scheme)
     throw new RenderError(`password_hash does not know '${recipe.scheme}'`, undefined, 'it knows sha512 and sha256');
-  const salt = recipe.salt ?? newSalt();
+  const { salt } = recipe;
   if (!/^[./0-9A-Za-z]{1,16}$/.test(salt)) throw new RenderError('a salt is 1 to 16 letters, digits, dots and slashes');
   const rounds = Math.min(MOST_ROUNDS, Math.max(FEWEST_ROUNDS, recipe.rounds ?? scheme.rounds));
   const key = JSON.stringify([recipe.scheme, salt, rounds, password]);

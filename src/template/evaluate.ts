@@ -165,12 +165,14 @@ export class ExpressionCompiler {
     return frame => {
       const target = callee(frame);
       if (target instanceof Unknown) return target;
+      let given = NO_ARGUMENTS;
       try {
         touch(target);
         if (!(target instanceof Callable)) throw new RenderError(`'${typeName(target)}' object is not callable`);
-        return target.call(args(frame), frame.run);
+        given = args(frame);
+        return target.call(given, frame.run);
       } catch (error) {
-        return this.origin.outcome(error, node, []);
+        return this.origin.outcome(error, node, operandsOf(given));
       }
     };
   }
@@ -182,10 +184,12 @@ export class ExpressionCompiler {
     return frame => {
       const value = input(frame);
       if (value instanceof Unknown) return value;
+      let given = NO_ARGUMENTS;
       try {
-        return filter.apply(value, args(frame), frame.run);
+        given = args(frame);
+        return filter.apply(value, given, frame.run);
       } catch (error) {
-        return this.origin.outcome(error, node, [value]);
+        return this.origin.outcome(error, node, operandsOf(given));
       }
     };
   }
@@ -198,10 +202,12 @@ export class ExpressionCompiler {
     return frame => {
       const value = input(frame);
       if (value instanceof Unknown) return value;
+      let given = NO_ARGUMENTS;
       try {
-        return test.apply(value, args(frame), frame.run) !== negated;
+        given = args(frame);
+        return test.apply(value, given, frame.run) !== negated;
       } catch (error) {
-        return this.origin.outcome(error, node, [value]);
+        return this.origin.outcome(error, node, operandsOf(given));
       }
     };
   }
@@ -286,6 +292,8 @@ export class ExpressionCompiler {
     };
   }
 }
+
+const operandsOf = ({ positional, named }: Arguments): readonly Term[] => [...positional, ...named.values()];
 
 const COMPARE: Readonly<Record<CompareWord, (left: Term, right: Term) => boolean>> = {
   '==': equal,

@@ -6,6 +6,7 @@ import { pairsOf } from './methods-dict.js';
 import { Moment } from './moment.js';
 import { wholeOf } from './number.js';
 import { OMIT } from './omit.js';
+import { now } from './random.js';
 import type { Run } from './run.js';
 import { type Operation, operation } from './signature.js';
 import { type Arguments, Callable, dictOf, Live, type MutableList, type Term, Undefined } from './terms.js';
@@ -115,8 +116,8 @@ const functions: ReadonlyMap<string, Operation<undefined>> = new Map<string, Ope
   ['q', operation('name *terms **named', (_, [name], { rest, named, run }) => query(name!, rest, named, run))],
   [
     'now',
-    operation('utc? fmt?', (_, [utc, fmt]) => {
-      const moment = new Moment(new Date(), flagOr(utc, false) ? 'utc' : 'local');
+    operation('utc? fmt?', (_, [utc, fmt], { run }) => {
+      const moment = new Moment(now(run), flagOr(utc, false) ? 'utc' : 'local');
       return fmt === undefined || fmt === null ? moment : moment.format(textOr(fmt, ''));
     }),
   ],

@@ -126,7 +126,7 @@ function programFor(named: Term, origin: Origin, run: Run): Program | undefined 
 
 /** Searched as the template module searches, and beside the template that asks. */
 function find(name: string, origin: Origin, run: Run): Template | undefined {
-  const { files } = run.scope;
+  const { files } = run;
   if (!files) throw new RenderError('no file can be included here');
   const beside = join(dirname(origin.locate(0, 0).file), name);
   const path = files.find(name, 'templates') ?? (beside.startsWith('/') ? files.find(beside, 'templates') : undefined);
@@ -135,6 +135,6 @@ function find(name: string, origin: Origin, run: Run): Template | undefined {
 
 function notFound(named: Term, run: Run): RenderError {
   const names = isList(named) ? named.map(toText) : [toText(named)];
-  const tried = names.flatMap(name => run.scope.files?.tried(name, 'templates') ?? []);
+  const tried = names.flatMap(name => run.files?.tried(name, 'templates') ?? []);
   return new RenderError(`template not found: ${names.join(', ')}`, undefined, `looked for ${tried.join(', ')}`);
 }

@@ -8,6 +8,7 @@ import {
   isList,
   Live,
   type MutableDict,
+  mapKnown,
   putMember,
   type Term,
   touch,
@@ -77,9 +78,9 @@ function enclosed(
   spend(parts.length);
   if (parts.length === 0) return brackets;
   return nested(() => {
-    if (style.indent === undefined) return open + parts.map(part => part(line)).join(style.itemSeparator) + close;
+    if (style.indent === undefined) return open + mapKnown(parts, part => part(line)).join(style.itemSeparator) + close;
     const next = line + style.indent;
-    return open + next + parts.map(part => part(next)).join(style.itemSeparator.trimEnd() + next) + line + close;
+    return open + next + mapKnown(parts, part => part(next)).join(style.itemSeparator.trimEnd() + next) + line + close;
   });
 }
 

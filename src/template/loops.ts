@@ -1,24 +1,31 @@
 import type { Folder } from '../core/files.js';
-import { RenderError, type Scope, type Value } from '../core/value.js';
+import { RenderError, type Scope, Unknown, type Value } from '../core/value.js';
 import { deeper } from './budget.js';
 import { LANGUAGE } from './language.js';
 import { lookupNamed } from './lookups/registry.js';
 import { Run } from './run.js';
 import { settle } from './settle.js';
-import { isList, touch, typeName } from './terms.js';
+import { isList, mergeUnknown, typeName, UnknownTouched } from './terms.js';
 
 /**
  * The items that a task goes over. `kind` is `loop`, or what stands behind `with_`, such as `items` or `dict`;
- * `over` is the rendered value of the keyword, which must be known. `folder` is where the task's module searches.
- * Throws RenderError where the value cannot be gone over.
+ * `over` is the rendered value of the keyword. `folder` is where the task's module searches. Gives {@link Unknown} where
+ * nobody can say yet what the items are; an item may be unknown too. Throws RenderError where the value cannot be gone over.
  */
-export function loopItems(kind: string, over: Value, scope: Scope, folder?: Folder): readonly Value[] {
-  touch(over);
+export function loopItems(kind: string, over: Value, scope: Scope, folder?: Folder): readonly Value[] | Unknown {
+  if (over instanceof Unknown) return over;
   if (kind === 'loop') return listFor('loop', over);
   if (kind === 'list') return listFor('with_list', over);
   const lookup = lookupNamed(kind);
   const terms = isList(over) ? over : [over];
-  return deeper(() => lookup({ terms, options: new Map(), run: new Run(scope, false, LANGUAGE), folder })).map(settle);
+  try {
+    return deeper(() => lookup({ terms, options: new Map(), run: new Run(scope, false, LANGUAGE), folder })).map(
+      settle,
+    );
+  } catch (error) {
+    if (error instanceof UnknownTouched) return mergeUnknown(error.because);
+    throw error;
+  }
 }
 
 function listFor(keyword: string, over: Value): readonly Value[] {

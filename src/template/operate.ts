@@ -15,6 +15,7 @@ import {
   memberOf,
   Nothing,
   revealed,
+  someKnown,
   type Term,
   touch,
   tupleOf,
@@ -48,7 +49,7 @@ export function equal(left: Term, right: Term): boolean {
   if (isList(a) && isList(b)) {
     if (a instanceof Tuple !== b instanceof Tuple || a.length !== b.length) return false;
     spend(a.length);
-    return nested(() => a.every((item, i) => equal(item, b[i]!)));
+    return nested(() => !someKnown([...a.keys()], i => !equal(a[i]!, b[i]!)));
   }
   if (isDict(a) && isDict(b)) return a === b || dictsEqual(a, b);
   return a === b;
@@ -61,7 +62,7 @@ function dictsEqual(a: Dict | Lazy, b: Dict | Lazy): boolean {
   const keys = keysOf(a);
   spend(keys.length);
   if (keys.length !== keysOf(b).length) return false;
-  return nested(() => keys.every(key => hasKey(b, key) && equal(memberOf(a, key)!, memberOf(b, key)!)));
+  return nested(() => !someKnown(keys, key => !hasKey(b, key) || !equal(memberOf(a, key)!, memberOf(b, key)!)));
 }
 
 /** Python's order: below 0, 0, above 0; NaN where neither is true. Throws where Python has no order. */
@@ -113,7 +114,7 @@ export function contains(container: Term, item: Term): boolean {
   }
   if (isList(where)) {
     spend(where.length);
-    return where.some(member => equal(member, item));
+    return someKnown(where, member => equal(member, item));
   }
   if (isDict(where)) return hasKey(where, keyOf(item));
   throw new RenderError(`argument of type '${typeName(where)}' is not iterable`);

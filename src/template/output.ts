@@ -3,6 +3,9 @@ import { weigh } from './budget.js';
 import { mergeUnknown, Nothing, type Term, Undefined } from './terms.js';
 import { toText } from './text.js';
 
+/** How a value stands in the text around it: as Python prints it, but None is nothing, as Ansible has it. */
+const printed = (value: Term): string => (value === null ? '' : toText(value));
+
 /** Where the text of a template, a macro or a block is gathered. */
 export class Output {
   #text = '';
@@ -28,7 +31,7 @@ export class Output {
     this.flatten();
     if (this.#pieces++ === 0) this.#lone = value;
     else if (value instanceof Unknown) this.miss(value.because);
-    else this.write(toText(value));
+    else this.write(printed(value));
   }
 
   /** Something unknown would have stood here: the whole becomes unknown. */
@@ -42,7 +45,7 @@ export class Output {
     if (lone === undefined) return;
     this.#lone = undefined;
     if (lone instanceof Unknown) this.miss(lone.because);
-    else this.#text += toText(lone);
+    else this.#text += printed(lone);
   }
 
   /** What came together as text. */

@@ -1,6 +1,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import { RenderError } from '../core/value.js';
-import { bare, type Term, typeName } from './terms.js';
+import type { Run } from './run.js';
+import { bare, type Term, touch, typeName } from './terms.js';
 
 /** Where chance comes from: the system, or Python's generator with a seed, so that a seed gives what Ansible gives. */
 export interface Chance {
@@ -10,10 +11,20 @@ export interface Chance {
 
 const SYSTEM: Chance = { below: limit => randomInt(limit) };
 
+/** The time now, which is another at every look. */
+export function now(run: Run): Date {
+  run.note('random');
+  return new Date();
+}
+
 /** Chance of the system, or repeatable chance for a seed. */
-export function chanceFor(seed: Term | undefined): Chance {
+export function chanceFor(seed: Term | undefined, run: Run): Chance {
+  touch(seed);
   const value = bare(seed ?? null);
-  if (value === null) return SYSTEM;
+  if (value === null) {
+    run.note('random');
+    return SYSTEM;
+  }
   if (typeof value === 'string') return new MersenneTwister(seedOfText(value));
   if (typeof value === 'number' && Number.isInteger(value)) return new MersenneTwister(BigInt(Math.abs(value)));
   if (typeof value === 'bigint') return new MersenneTwister(value < 0n ? -value : value);

@@ -1,5 +1,6 @@
+import type { FileSearch } from '../core/files.js';
 import { didYouMean, type Place } from '../core/place.js';
-import { isVars, RenderError, type Scope, type Value } from '../core/value.js';
+import { type Impurity, isVars, RenderError, type Scope, type Value } from '../core/value.js';
 import { globalNamed, globalNames } from './globals.js';
 import type { Language } from './language.js';
 import type { Output } from './output.js';
@@ -19,7 +20,18 @@ export class Run {
 
   /** A run that sees globals only: what an import without context is given. */
   isolated(): Run {
-    return new Run(new NoVariables(this.scope.files), this.copies, this.language);
+    return new Run(new NoVariables(this.scope), this.copies, this.language);
+  }
+
+  /** Says that the result depends on more than variables. */
+  note(what: Impurity): void {
+    this.scope.note?.(what);
+  }
+
+  /** The controller's files, where they may be read. Whoever asks for them is taken to have read one. */
+  get files(): FileSearch | undefined {
+    this.note('controller');
+    return this.scope.files;
   }
 
   /** A variable, or a global; asked of the scope once per render. {@link Undefined} if there is none. */
@@ -68,9 +80,15 @@ export function copyOf(term: Term): Term {
   return copy;
 }
 
-/** Nothing but the files. */
+/** Nothing of a scope but the files. */
 class NoVariables implements Scope {
-  constructor(readonly files: Scope['files']) {}
+  readonly files;
+  constructor(readonly whole: Scope) {
+    this.files = whole.files;
+  }
+  note(what: Impurity): void {
+    this.whole.note?.(what);
+  }
   get(): undefined {
     return undefined;
   }

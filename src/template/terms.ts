@@ -108,7 +108,41 @@ export function mergeUnknown(because: Iterable<string>): Unknown {
   return new Unknown([...new Set(because)]);
 }
 
-/** Python's name of the type, as its messages have it. */
+/**
+ * What `work` makes of each item. All items are gone through even where one is unknown, so that what is thrown names
+ * everything that is missing, and it can be fetched at once.
+ */
+export function mapKnown<T, R>(items: readonly T[], work: (item: T) => R): R[] {
+  const because = new Set<string>();
+  const out: R[] = [];
+  for (const item of items) {
+    try {
+      out.push(work(item));
+    } catch (error) {
+      if (!(error instanceof UnknownTouched)) throw error;
+      for (const one of error.because) because.add(one);
+    }
+  }
+  if (because.size > 0) throw new UnknownTouched([...because]);
+  return out;
+}
+
+/** Whether any item passes. One that does settles it, even behind some that are unknown. */
+export function someKnown<T>(items: readonly T[], test: (item: T) => boolean): boolean {
+  const because = new Set<string>();
+  for (const item of items) {
+    try {
+      if (test(item)) return true;
+    } catch (error) {
+      if (!(error instanceof UnknownTouched)) throw error;
+      for (const one of error.because) because.add(one);
+    }
+  }
+  if (because.size > 0) throw new UnknownTouched([...because]);
+  return false;
+}
+
+/** Python's name of the type, as its messages have it. That of the unknown is not known either. */
 export function typeName(term: Term): string {
   switch (typeof term) {
     case 'string':
@@ -128,7 +162,7 @@ export function typeName(term: Term): string {
   if (term instanceof Undefined) return 'Undefined';
   if (term instanceof Callable) return 'function';
   if (term instanceof Live) return term.title;
-  if (term instanceof Unknown) return 'unknown';
+  touch(term);
   return 'dict';
 }
 
@@ -161,8 +195,24 @@ export const hasKey = (dict: Dict | Lazy, key: string): boolean =>
   dict instanceof Lazy ? dict.keys().includes(key) : Object.hasOwn(dict, key);
 
 export function entriesOf(dict: Dict | Lazy): readonly (readonly [string, Term])[] {
-  if (dict instanceof Lazy) return dict.keys().map(key => [key, dict.get(key) ?? null] as const);
+  if (dict instanceof Lazy) return entriesOfLazy(dict);
   return Object.entries(dict);
+}
+
+/**
+ * Whoever walks over facts will want them all: each unknown member waits for what the others of its kind (`fact`, `task`)
+ * wait for as well, so that one trip fetches them. Kinds are not mixed: what can be had must not wait for what cannot.
+ */
+function entriesOfLazy(dict: Lazy): readonly (readonly [string, Term])[] {
+  const entries = dict.keys().map(key => [key, dict.get(key) ?? null] as const);
+  const all = new Set(entries.flatMap(([, value]) => (value instanceof Unknown ? value.because : [])));
+  if (all.size < 2) return entries;
+  const kind = (reason: string) => reason.slice(0, reason.indexOf(':'));
+  return entries.map(([key, value]) => {
+    if (!(value instanceof Unknown)) return [key, value];
+    const kinds = new Set(value.because.map(kind));
+    return [key, new Unknown([...all].filter(reason => kinds.has(kind(reason))))];
+  });
 }
 
 /** A dictionary of entries; the last of equal keys wins. `__proto__` is a key like any other. */

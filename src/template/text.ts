@@ -1,6 +1,6 @@
 import { Float, type Lazy, Secret, Tuple, Unknown } from '../core/value.js';
 import { nested, spend } from './budget.js';
-import { type Dict, entriesOf, isList, Live, Nothing, type Term, touch, Undefined } from './terms.js';
+import { type Dict, entriesOf, isList, Live, mapKnown, Nothing, type Term, touch, Undefined } from './terms.js';
 
 /** Python's `str()`: how a value prints inside a text. */
 export function toText(term: Term): string {
@@ -32,7 +32,7 @@ export function toRepr(term: Term): string {
 
 function listText(list: readonly Term[]): string {
   spend(list.length);
-  const items = list.map(toRepr).join(', ');
+  const items = mapKnown(list, toRepr).join(', ');
   if (list instanceof Tuple) return list.length === 1 ? `(${items},)` : `(${items})`;
   return `[${items}]`;
 }
@@ -40,7 +40,7 @@ function listText(list: readonly Term[]): string {
 function dictText(dict: Dict | Lazy): string {
   const entries = entriesOf(dict);
   spend(entries.length);
-  return `{${entries.map(([key, value]) => `${quoted(key)}: ${toRepr(value)}`).join(', ')}}`;
+  return `{${mapKnown(entries, ([key, value]) => `${quoted(key)}: ${toRepr(value)}`).join(', ')}}`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };

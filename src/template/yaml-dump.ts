@@ -1,6 +1,6 @@
 import { Float, type Lazy, RenderError } from '../core/value.js';
 import { nested, spend } from './budget.js';
-import { bare, type Dict, entriesOf, isDict, isList, Live, type Term, touch, typeName } from './terms.js';
+import { bare, type Dict, entriesOf, isDict, isList, Live, mapKnown, type Term, touch, typeName } from './terms.js';
 import { floatText } from './text.js';
 import { analyze, escapeOf, readsAsText } from './yaml-scalar.js';
 
@@ -44,6 +44,7 @@ class Emitter {
   constructor(readonly style: YamlStyle) {}
 
   document(term: Term): string {
+    requireKnown(term);
     if (this.style.explicitStart) this.#indicator('---', true);
     this.#node(term, ITEM);
     if (this.#column > 0) this.#lineBreak();
@@ -220,6 +221,13 @@ class Emitter {
     });
     this.#indicator('"', false);
   }
+}
+
+/** Throws for everything unknown at any depth, before a letter is written. */
+function requireKnown(term: Term): void {
+  touch(term);
+  const members = isList(term) ? term : isDict(term) ? entriesOf(term).map(([, value]) => value) : [];
+  nested(() => mapKnown(members, requireKnown));
 }
 
 const LONGEST_KEY = 128;

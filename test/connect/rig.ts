@@ -216,12 +216,12 @@ export const scripts = (snippets: readonly (Sh | string)[]): readonly Sh[] =>
   snippets.map(snippet => (typeof snippet === 'string' ? userScript(snippet) : snippet));
 
 export function outputs(answer: Answer): readonly Output[] {
-  if (answer.kind !== 'answered') throw new Error(`lost: ${JSON.stringify(answer.failure)}`);
+  if (answer.kind !== 'answered') throw new Error(`not answered: ${JSON.stringify(answer)}`);
   return answer.outputs;
 }
 
 export function lostBy(answer: Answer): Failure {
-  if (answer.kind !== 'lost') throw new Error(`answered: ${JSON.stringify(answer.outputs)}`);
+  if (answer.kind !== 'lost') throw new Error(`${answer.kind}: ${JSON.stringify(answer.outputs)}`);
   return answer.failure;
 }
 

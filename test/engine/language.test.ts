@@ -559,7 +559,6 @@ ${more}  tasks:
 
   // What Ansible does with each of these was looked up by running it.
   it.each([
-    ['any_errors_fatal', '  any_errors_fatal: yes\n'],
     ['any_errors_fatal, host by host', '  any_errors_fatal: yes\n  serial: 1\n'],
     ['any_errors_fatal, each at its pace', '  any_errors_fatal: yes\n  strategy: free\n'],
     ['max_fail_percentage', '  max_fail_percentage: 30\n'],
@@ -582,6 +581,24 @@ ${more}  tasks:
     );
     expect(told.tasks('h1')).toEqual(['a: failed', 'rescued: ok', 'always: ok', 'c: ok', 'second: ok']);
     expect(told.tasks('h2')).toEqual(['a: skipped', 'b: ok', 'always: ok', 'c: ok', 'second: ok']);
+    expect(told.ended.hosts.map(e => e.standing)).toEqual(['well', 'well']);
+  });
+
+  it('under any_errors_fatal in lockstep all hosts run the rescue, and then all go on', async () => {
+    const told = await run(
+      `
+  any_errors_fatal: yes
+  tasks:
+    - block:
+        - {name: a, command: "false", when: inventory_hostname == 'h1'}
+        - {name: b, debug: }
+      rescue: [{name: rescued, debug: }]
+    - {name: c, debug: }
+`,
+      { hosts: 2 },
+    );
+    expect(told.tasks('h1')).toEqual(['a: failed', 'rescued: ok', 'c: ok']);
+    expect(told.tasks('h2')).toEqual(['a: skipped', 'rescued: ok', 'c: ok']);
     expect(told.ended.hosts.map(e => e.standing)).toEqual(['well', 'well']);
   });
 

@@ -61,6 +61,7 @@ export class Scratch {
       forceHandlers: false,
       verbosity: 0,
       become: false,
+      sequential: process.env.SEQUENTIAL === '1',
       ...wish.options,
     };
     const ended = await runPlays(loaded.value, options, {
@@ -98,6 +99,7 @@ const overheard =
         get trips() {
           return connection.trips;
         },
+        end: () => connection.end(),
         close: () => connection.close(),
       },
     };

@@ -41,13 +41,13 @@ describe('round trips', () => {
     expect(second.trips()).toBe(2);
   });
 
-  it('at most three when forty tasks change on each of several hosts under free, with a handler', async () => {
+  it('at most four when forty tasks change on each of several hosts under free, with a handler, which is looked at at its turn', async () => {
     const tasks = forty('a').replace('content: "a 3\\n"}\n', 'content: "a 3\\n"}\n      notify: handle\n');
     const site = `${play(tasks, '  strategy: free\n')}  handlers:\n    - name: handle\n      copy: {dest: "{{ root }}/handled", content: x}\n`;
     const told = await scratch.run(site, { hosts: 3 });
     for (const host of ['h1', 'h2', 'h3']) {
       expect(told.counts(host)).toEqual({ changed: 41 });
-      expect(told.trips(host)).toBeLessThanOrEqual(3);
+      expect(told.trips(host)).toBeLessThanOrEqual(4);
     }
   });
 

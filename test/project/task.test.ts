@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Block, Task } from '../../src/core/play.js';
+import type { Source } from '../../src/core/value.js';
 import { KeyedTemplate } from '../../src/project/keyed-template.js';
+import { render } from '../../src/template/render.js';
 import { bad, good, playOf, said, tasksOf } from './scene.js';
 
 const one = async (task: string): Promise<Task> => tasksOf(await good(playOf(task)))[0]!;
@@ -27,6 +29,9 @@ describe('arguments (language page, 4.24)', () => {
     ],
     ['- command:\n  args: { cmd: ls }', { cmd: 'ls' }],
     ['- command: { argv: [ls, -l] }', { argv: ['ls', '-l'] }],
+    [String.raw`- copy: content="a\nb\n" dest=/b`, { content: 'a\nb\n', dest: '/b' }],
+    [String.raw`- copy: content="{{ ansible_x }}\n" dest=/b`, { content: '‹{{ ansible_x }}\n›', dest: '/b' }],
+    [String.raw`- command: printf "a\nb" chdir="/x\ty"`, { cmd: String.raw`printf "a\nb"`, chdir: '/x\ty' }],
     ["- shell: echo it's fine", { cmd: "echo it's fine" }],
     ['- action: copy content=a dest=/b', { content: 'a', dest: '/b' }],
     ['- action: { module: copy, content: a, dest: /b }', { content: 'a', dest: '/b' }],
@@ -126,9 +131,30 @@ describe('a task', () => {
     ['when: ""', []],
     ['when:', []],
     ['when: "{{ ansible_x }}"', ['‹{{ ansible_x }}›']],
+    ['when: "{{ ansible_x }} == 2"', ['‹{{ ansible_x }} == 2›']],
     ['when: [ansible_a, "ansible_b == 1"]', ['‹ansible_a›', '‹ansible_b == 1›']],
   ])('%s', async (condition, meant) =>
     expect(said((await one(`- ping:\n  ${condition}`)).keywords.when)).toEqual(meant),
+  );
+});
+
+describe('conditions with tags', () => {
+  it.each(['when', 'until', 'changed_when', 'failed_when'])('%s is rendered first, with a warning', async keyword => {
+    const project = await good(playOf(`- ping:\n  ${keyword}: "{{ 1 }} == 2"`));
+    const task = tasksOf(project)[0]!;
+    const [condition] = { ...task, when: task.keywords.when }[
+      ({ changed_when: 'changedWhen', failed_when: 'failedWhen' }[keyword] ?? keyword) as 'when'
+    ]!;
+    expect(condition?.render({ get: () => undefined, names: () => [] })).toBe(false);
+    expect(project.warnings.map(({ code }) => code)).toEqual(['template-in-condition']);
+  });
+
+  it.each(['{ that: "{{ 1 }} == 2" }', '{ that: ["{{ 1 }} == 2"] }', 'that="{{ 1 }} == 2"'])(
+    'and so is that of assert: %s',
+    async args => {
+      const { that } = (await one(`- assert: ${args}`)).args as { that: Source };
+      expect([render(that, { get: () => undefined, names: () => [] })].flat()).toEqual([false]);
+    },
   );
 });
 

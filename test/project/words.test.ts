@@ -52,3 +52,26 @@ describe('cutting words out', () => {
     expect(cut.whole(0)).toBe(0);
   });
 });
+
+describe('escapes in key=value are decoded (ansible/parsing/splitter.py)', () => {
+  it.each([
+    [String.raw`a="x\ny\n"`, 'x\ny\n'],
+    [String.raw`a=x\ny`, 'x\ny'],
+    [String.raw`a='x\ty'`, 'x\ty'],
+    [String.raw`a="x\\ny"`, String.raw`x\ny`],
+    [String.raw`a="x\"y"`, 'x"y'],
+    [String.raw`a="\x41\u00e9\U0001F600"`, 'Aé😀'],
+    [String.raw`a=\d+\.\w`, String.raw`\d+\.\w`],
+    [String.raw`a="C:\\temp\\new"`, String.raw`C:\temp\new`],
+    [String.raw`a="{{ 'p\nq' }}"`, "{{ 'p\nq' }}"],
+    [String.raw`a="\\1"`, String.raw`\1`],
+    [String.raw`a=x\n`, 'x'],
+    [String.raw`a="\101\qy"`, String.raw`\101\qy`],
+    [String.raw`a="\a\b\f\v\r"`, '\x07\b\f\v\r'],
+  ])('%s', (text, value) => expect(pairOf({ text, offset: 0 })?.value.text).toBe(value));
+
+  it('and what stands behind them is still found', () => {
+    const value = pairOf({ text: String.raw`a="x\ny\\z"`, offset: 10 })!.value;
+    expect([...value.text].map((_, i) => value.offset + value.at!(i))).toEqual([13, 14, 16, 17, 19]);
+  });
+});

@@ -94,7 +94,13 @@ def trailing(text):
     return len(text) - len(text.rstrip("\n"))
 
 
-environment = Environment(undefined=ChainUndefined, extensions=["jinja2.ext.do"], trim_blocks=True)
+# None prints as nothing, as Ansible has it.
+environment = Environment(
+    undefined=ChainUndefined,
+    extensions=["jinja2.ext.do"],
+    trim_blocks=True,
+    finalize=lambda value: "" if value is None else value,
+)
 for name, function in list(environment.filters.items()):
     environment.filters[name] = unrolled(function)
 environment.globals["range"] = lambda *bounds: list(range(*bounds))

@@ -28,7 +28,19 @@ describe('a text keeps the type of a lone value, and is text otherwise', () => {
     ['{% for x in l %}{{ x }}{% endfor %}', '1'],
     ['{% if false %}x{% endif %}', ''],
     ['{{ none }}', null],
-    ['a{{ none }}', 'aNone'],
+    ['a{{ none }}b', 'ab'],
+    ['{{ none }}{{ none }}', ''],
+    ['{% for x in [none, 1] %}{{ x }},{% endfor %}', ',1,'],
+    ['{% macro m(x) %}<{{ x }}>{% endmacro %}{{ m(none) }}', '<>'],
+    ['{% set q %}{{ none }}{% endset %}[{{ q }}]', '[]'],
+    ['{% filter upper %}{{ none }}{% endfilter %}', ''],
+    // Only what is printed is nothing: wherever else Python makes text of None, it is its name.
+    ["a{{ 'b' ~ none }}", 'abNone'],
+    ["a{{ [none, 'b'] | join('-') }}", 'aNone-b'],
+    ["a{{ '%s' | format(none) }}", 'aNone'],
+    ["a{{ '{}'.format(none) }}", 'aNone'],
+    ['a{{ none | string }}', 'aNone'],
+    ['a{{ [none] }}', 'a[None]'],
     ['{{ true }}', true],
     ['{{ d }}', { a: 1 }],
     ['plain', 'plain'],
@@ -41,7 +53,7 @@ describe('a text keeps the type of a lone value, and is text otherwise', () => {
 
   test('a file is always text', () => {
     expect(file('{{ n }}', { n: 5 })).toBe('5');
-    expect(file('{{ none }}')).toBe('None');
+    expect(file('{{ none }}')).toBe('');
   });
 
   test('hasTemplate', () => {

@@ -47,6 +47,7 @@ describe('using the undefined fails with its name, its place and a hint', () => 
     ['users[3].name', 'list object has no element 3 (looked for in users)', 'users.3', '1:1', 'it has 1 elements'],
     ['hostnam.a.b.c', "'hostnam' is undefined", 'hostnam', '1:1', 'did you mean `hostname`?'],
     ["'a' in hostnam", "'hostnam' is undefined", 'hostnam', '1:8', 'did you mean `hostname`?'],
+    ['ntp[hostnam]', "'hostnam' is undefined", 'hostnam', '1:5', 'did you mean `hostname`?'],
     ['[hostnam]', "'hostnam' is undefined", 'hostnam', '1:2', 'did you mean `hostname`?'],
     ["{'k': [hostnam]}", "'hostnam' is undefined", 'hostnam', '1:8', 'did you mean `hostname`?'],
     ["users | map(attribute='zz') | list", "'dict object' has no attribute 'zz'", 'zz', '1:1', 'it has name, uid'],
@@ -78,6 +79,13 @@ test.each<[string, Value]>([
   ["('a' if false) | default('z')", 'z'],
   ["users | map(attribute='zz', default=0) | list", [0]],
   ['ntp.enabled is defined', true],
+  // What is asked for by an undefined name is that undefined name.
+  ["ntp[nokey] | default('x')", 'x'],
+  ["users[nokey] | default('x')", 'x'],
+  ["hostname[nokey] | default('x')", 'x'],
+  ["ntp[nokey].b.c | default('x')", 'x'],
+  ["ntp[no.key].b | default('x')", 'x'],
+  ['ntp[nokey] is defined', false],
 ])('%s does not fail', (text, value) => {
   expect(evaluate(text, vars)).toEqual(value);
 });

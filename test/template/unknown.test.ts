@@ -22,7 +22,7 @@ describe('what touches an unknown is unknown', () => {
     ['a | upper', ['fact:os']],
     ['a()', ['fact:os']],
     ["text.replace(a, 'y')", ['fact:os']],
-    ['text | replace(a, b)', ['fact:os']],
+    ['text | replace(a, b)', ['fact:os', 'task:site.yml:3']],
     ['list | sum', ['fact:os']],
     ["list | join(',')", ['fact:os']],
     ['list | map("string") | list', ['fact:os']],

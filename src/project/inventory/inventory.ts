@@ -65,22 +65,24 @@ class Layering {
       groups.set(draft.name, { name: draft.name, hosts: members.get(draft.name)!, vars: this.#groupVars(draft) });
     this.#warnUnused(mistakes);
     const { file, folders } = this.gathered;
-    return { hosts, groups, ...(file ? { file, directory: folders[0] ?? path.dirname(file) } : {}) };
+    const hostVars = (name: string) => this.#hostVars(name);
+    return { hosts, groups, hostVars, ...(file ? { file, directory: folders[0] ?? path.dirname(file) } : {}) };
   }
 
   #host(draft: HostDraft): Host {
     const shared = this.#sharedBy(draft.groups);
-    const own = [
-      ...this.files.hostOf('playbook', draft.name),
-      ...this.files.hostOf('inventory', draft.name),
-      ...(draft.vars ? [draft.vars] : []),
-    ];
+    const own = [...this.#hostVars(draft.name), ...(draft.vars ? [draft.vars] : [])];
     return {
       name: draft.name as HostName,
       groups: shared.names,
       vars: own.length > 0 ? [...own, ...shared.vars] : shared.vars,
       ...(draft.place ? { place: draft.place } : {}),
     };
+  }
+
+  /** Levels 9 and 10. */
+  #hostVars(name: string): readonly SourceVars[] {
+    return [...this.files.hostOf('playbook', name), ...this.files.hostOf('inventory', name)];
   }
 
   #sharedBy(direct: ReadonlySet<string>): Shared {

@@ -4,7 +4,7 @@ import { spend } from '../budget.js';
 import { given } from '../cast.js';
 import { isTruthy } from '../operate.js';
 import type { Call } from '../signature.js';
-import { itemsOf, type Term, Undefined } from '../terms.js';
+import { itemsOf, mapKnown, type Term, Undefined } from '../terms.js';
 import { toText } from '../text.js';
 import { type Filters, filter } from './filter.js';
 
@@ -29,7 +29,7 @@ function mapped(input: Term, { rest, named, run }: Call): Term[] {
   if (name === undefined) throw new RenderError('map requires a filter argument');
   const filterOne = run.language.filter(toText(name));
   const args = { positional: more, named };
-  return items.map(item => filterOne.apply(item, args, run));
+  return mapKnown(items, item => filterOne.apply(item, args, run));
 }
 
 /** A member by its path; where any step of it is missing, the default if there is one. */
@@ -45,10 +45,12 @@ const chosen = (keep: boolean, of: 'items' | 'members') =>
     if (of === 'members' && path === undefined) throw new RenderError('Missing parameter for attribute name');
     const [name, ...args] = of === 'members' ? afterPath : rest;
     const test = name === undefined ? undefined : run.language.test(toText(name));
-    return itemsIn(input).filter(item => {
+    const items = itemsIn(input);
+    const passes = mapKnown(items, item => {
       const subject = of === 'members' ? pathOf(item, path!) : item;
-      return (test ? test.apply(subject, { positional: args, named }, run) : isTruthy(subject)) === keep;
+      return test ? test.apply(subject, { positional: args, named }, run) : isTruthy(subject);
     });
+    return items.filter((_, i) => passes[i] === keep);
   });
 
 export const choosingFilters: Filters = [

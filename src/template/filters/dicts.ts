@@ -14,6 +14,7 @@ import {
   itemsOf,
   keyOf,
   type MutableDict,
+  mapKnown,
   memberOf,
   putMember,
   type Term,
@@ -24,6 +25,7 @@ import {
 } from '../terms.js';
 import { toText } from '../text.js';
 import { type Filters, filter } from './filter.js';
+import { flatten } from './lists.js';
 
 const LIST_MERGES = ['replace', 'keep', 'append', 'prepend', 'append_rp', 'prepend_rp'] as const;
 type ListMerge = (typeof LIST_MERGES)[number];
@@ -68,11 +70,14 @@ function mergedLists(low: readonly Term[], high: readonly Term[], how: ListMerge
 }
 
 function combine(terms: readonly Term[], how: Merge): Term {
-  const dicts = terms.flatMap(term => (isList(term) ? [...term] : [term]));
-  for (const dict of dicts) {
-    touch(dict);
+  mapKnown(
+    terms.flatMap(term => (isList(term) ? term : [term])),
+    touch,
+  );
+  // None counts as nothing to combine, as for flatten.
+  const dicts = flatten(terms, 1, true);
+  for (const dict of dicts)
     if (!isDict(dict)) throw new RenderError(`combine needs dictionaries, not ${typeName(dict)}`);
-  }
   if (dicts.length === 0) return {};
   return (dicts as (Dict | Lazy)[]).reduce((low, high) => merged(low, high, how));
 }
@@ -118,7 +123,7 @@ function rekey(input: Term, key: string, duplicates: string): Term {
   const out: MutableDict = {};
   const members = isDict(input) ? entriesOf(input).map(([, value]) => value) : itemsOf(input);
   for (const member of members) {
-    if (!isDict(member)) throw new RenderError('rekey_on_member needs dictionaries');
+    if (!isDict(member)) throw new RenderError(`rekey_on_member needs dictionaries, not ${typeName(member)}`);
     const value = memberOf(member, key);
     if (value === undefined) throw new RenderError(`Key ${key} was not found`);
     const name = keyOf(value);

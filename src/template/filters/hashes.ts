@@ -2,7 +2,8 @@ import { createHash, getHashes } from 'node:crypto';
 import { didYouMean } from '../../core/place.js';
 import { RenderError } from '../../core/value.js';
 import { given, textOr, wholeOr } from '../cast.js';
-import { passwordHash } from '../crypt.js';
+import { newSalt, passwordHash } from '../crypt.js';
+import { chanceFor } from '../random.js';
 import type { Term } from '../terms.js';
 import { toText } from '../text.js';
 import { type Filters, filter } from './filter.js';
@@ -78,10 +79,10 @@ export const hashFilters: Filters = [
   ['to_uuid', filter('namespace?', (input, [namespace]) => toUuid(toText(input), textOr(namespace, UUID_NAMESPACE)))],
   [
     'password_hash',
-    filter('hashtype? salt? salt_size? rounds? ident?', (input, [scheme, salt, , rounds]) =>
+    filter('hashtype? salt? salt_size? rounds? ident?', (input, [scheme, salt, , rounds], { run }) =>
       passwordHash(toText(input), {
         scheme: textOr(given(scheme), 'sha512'),
-        salt: given(salt) === undefined ? undefined : toText(salt!),
+        salt: given(salt) === undefined ? newSalt(chanceFor(undefined, run)) : toText(salt!),
         rounds: given(rounds) === undefined ? undefined : wholeOr(rounds, 0),
       }),
     ),

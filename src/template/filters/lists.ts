@@ -11,8 +11,10 @@ import {
   isList,
   itemsOf,
   lengthOf,
+  mapKnown,
   orElse,
   type Term,
+  touch,
   tupleOf,
   typeName,
   Undefined,
@@ -48,14 +50,18 @@ const order = (a: Term, b: Term): number => (typeof a !== 'string' && equal(a, b
 /** Sorts by a key, stable in both directions. */
 export function sorted(items: readonly Term[], key: (item: Term) => Term, reverse = false): Term[] {
   spend(items.length);
-  const keyed = items.map(item => ({ item, key: key(item) }));
+  const keyed = mapKnown(items, item => {
+    const own = key(item);
+    touch(own);
+    return { item, key: own };
+  });
   keyed.sort(reverse ? (a, b) => order(b.key, a.key) : (a, b) => order(a.key, b.key));
   return keyed.map(({ item }) => item);
 }
 
 function join(input: Term, separator: Term | undefined, attribute: Term | undefined): string {
   const path = given(attribute);
-  const words = itemsOf(input).map(item => toText(path === undefined ? item : pathOf(item, path)));
+  const words = mapKnown(itemsOf(input), item => toText(path === undefined ? item : pathOf(item, path)));
   spend(words.length);
   const text = words.join(textOr(separator, ''));
   weigh(text.length);
@@ -74,14 +80,17 @@ const extreme = (side: 1 | -1) =>
     const items = itemsOf(input);
     if (items.length === 0) return new Undefined('No aggregated item, sequence was empty.');
     const key = keyFor(attribute, flagOr(caseSensitive, false));
+    mapKnown(items, item => touch(key(item)));
     return items.reduce((best, item) => (compare(key(item), key(best)) * side > 0 ? item : best));
   });
 
 const sumOf = (items: readonly Term[], attribute: Term | undefined, start: Term): Term => {
   const path = given(attribute);
-  return items.reduce((sum, item) => {
-    if (typeof item === 'string' && typeof sum === 'string') throw new RenderError("sum() can't sum strings");
-    return operate('+', sum, path === undefined ? item : pathOf(item, path));
+  const summands = items.map(item => (path === undefined ? item : pathOf(item, path)));
+  mapKnown([start, ...summands], touch);
+  return summands.reduce((sum, summand, i) => {
+    if (typeof items[i] === 'string' && typeof sum === 'string') throw new RenderError("sum() can't sum strings");
+    return operate('+', sum, summand);
   }, start);
 };
 
@@ -125,7 +134,7 @@ function groupby(input: Term, attribute: Term, otherwise: Term | undefined, case
 }
 
 /** Lists inside lists become one, to so many levels; nulls are dropped unless told otherwise. */
-function flatten(items: readonly Term[], levels: number, skipNulls: boolean): Term[] {
+export function flatten(items: readonly Term[], levels: number, skipNulls: boolean): Term[] {
   spend(items.length);
   return items.flatMap(item => {
     if (skipNulls && (item === null || item === 'None' || item === 'null')) return [];

@@ -12,7 +12,7 @@ import {
 } from '../address.js';
 import { textOr, wholeOr } from '../cast.js';
 import { intOf, isInteger } from '../number.js';
-import { dictOf, isList, type Term } from '../terms.js';
+import { dictOf, isList, mapKnown, type Term, touch } from '../terms.js';
 import { toText } from '../text.js';
 import { type Filters, filter } from './filter.js';
 
@@ -100,6 +100,7 @@ function wrapped(address: Address): string {
 }
 
 function read(term: Term): Address | undefined {
+  touch(term);
   if (typeof term === 'boolean') return undefined;
   if (isInteger(term)) {
     const value = BigInt(term);
@@ -137,12 +138,12 @@ function nth(address: Address, index: bigint): Term {
 const asking = (version: 4 | 6 | undefined) =>
   filter('query? version? alias?', (input, [query]) =>
     isList(input)
-      ? input.map(item => ask(item, query ?? '', version)).filter(answer => answer !== false)
+      ? mapKnown(input, item => ask(item, query ?? '', version)).filter(answer => answer !== false)
       : ask(input, query ?? '', version),
   );
 
 const wrap = (input: Term): Term => {
-  if (isList(input)) return input.map(wrap);
+  if (isList(input)) return mapKnown(input, wrap);
   const address = read(input);
   return address ? wrapped(address) : input;
 };

@@ -2,6 +2,7 @@ import { RenderError } from '../../core/value.js';
 import { flagOr, given, textOr, wholeOr } from '../cast.js';
 import { floatOf, isInteger, numberOf } from '../number.js';
 import { chanceFor, choose, shuffled } from '../random.js';
+import type { Bound, Call } from '../signature.js';
 import { isDict, isList, itemsOf, type Term, typeName } from '../terms.js';
 import { toText } from '../text.js';
 import { type Filters, filter } from './filter.js';
@@ -37,9 +38,9 @@ function humanToBytes(input: string, defaultUnit: string | undefined, isBits: bo
   return Math.round(amount * limit);
 }
 
-function random(input: Term, args: readonly (Term | undefined)[]): Term {
+function random(input: Term, args: Bound, { run }: Call): Term {
   const [start, step, seed] = args;
-  const chance = chanceFor(given(seed));
+  const chance = chanceFor(given(seed), run);
   if (!isInteger(input)) {
     if (!isList(input) && !isDict(input) && typeof input !== 'string')
       throw new RenderError(`random can only be used on sequences and integers, not ${typeName(input)}`);
@@ -85,5 +86,5 @@ export const numberFilters: Filters = [
     ),
   ],
   ['random', filter('start? step? seed?', random)],
-  ['shuffle', filter('seed?', (input, [seed]) => shuffled(itemsOf(input), chanceFor(given(seed))))],
+  ['shuffle', filter('seed?', (input, [seed], { run }) => shuffled(itemsOf(input), chanceFor(given(seed), run)))],
 ];

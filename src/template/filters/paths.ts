@@ -2,7 +2,7 @@ import { win32 } from 'node:path';
 import { join, normalize, relative } from 'node:path/posix';
 import { RenderError } from '../../core/value.js';
 import { strictText, textOr } from '../cast.js';
-import { filesOf } from '../lookups/lookup.js';
+import { environmentOf, filesOf } from '../lookups/lookup.js';
 import type { Run } from '../run.js';
 import { isList, itemsOf, type Term, tupleOf } from '../terms.js';
 import { toText } from '../text.js';
@@ -34,14 +34,14 @@ const pathJoin = (parts: readonly string[]): string =>
 
 function expandUser(path: string, run: Run): string {
   if (path !== '~' && !path.startsWith('~/')) return path;
-  const home = filesOf(run, 'expanduser').env('HOME');
+  const home = environmentOf(run, 'expanduser', 'HOME');
   return home === undefined ? path : home.replace(/\/$/, '') + path.slice(1);
 }
 
 const expandVars = (path: string, run: Run): string =>
   path.replace(
     /\$(?:(\w+)|\{([^}]*)\})/g,
-    (all, name, braced) => filesOf(run, 'expandvars').env(name ?? braced) ?? all,
+    (all, name, braced) => environmentOf(run, 'expandvars', name ?? braced) ?? all,
   );
 
 /** Without symbolic links followed: rendering looks at no file for this. */

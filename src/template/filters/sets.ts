@@ -3,7 +3,7 @@ import { spend } from '../budget.js';
 import { flagOr, given, wholeOr } from '../cast.js';
 import { amountOf, isNumber } from '../number.js';
 import { equal } from '../operate.js';
-import { bare, isDict, isList, itemsOf, type Term, touch, tupleOf } from '../terms.js';
+import { bare, isDict, isList, itemsOf, mapKnown, type Term, touch, tupleOf } from '../terms.js';
 import { type Filters, filter } from './filter.js';
 import { keyFor } from './lists.js';
 
@@ -37,7 +37,7 @@ function simpleKey(term: Term): string | undefined {
 
 const seenOf = (items: readonly Term[]): Seen => {
   const seen = new Seen();
-  for (const item of items) seen.add(item);
+  mapKnown(items, item => seen.add(item));
   return seen;
 };
 
@@ -45,8 +45,13 @@ const seenOf = (items: readonly Term[]): Seen => {
 function distinct(items: readonly Term[], key: (item: Term) => Term = item => item): Term[] {
   spend(items.length);
   const seen = new Seen();
-  return items.filter(item => {
+  const keys = mapKnown(items, item => {
     const own = key(item);
+    touch(own);
+    return own;
+  });
+  return items.filter((_, i) => {
+    const own = keys[i]!;
     if (seen.has(own)) return false;
     seen.add(own);
     return true;

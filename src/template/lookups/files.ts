@@ -1,11 +1,11 @@
 import { join } from 'node:path/posix';
 import type { TemplateOptions } from '../../core/module.js';
-import { RenderError, type Scope, type Value } from '../../core/value.js';
+import { type Impurity, RenderError, type Scope, type Value } from '../../core/value.js';
 import { flagOr, textOr } from '../cast.js';
 import { isTruthy } from '../operate.js';
-import { entriesOf, isDict, isList, memberOf, orElse, type Term, typeName } from '../terms.js';
+import { entriesOf, isDict, isList, mapKnown, memberOf, orElse, type Term, typeName } from '../terms.js';
 import { toText } from '../text.js';
-import { filesOf, type Lookup, type Question } from './lookup.js';
+import { environmentOf, filesOf, type Lookup, type Question } from './lookup.js';
 
 /** Finds a file or throws with all places that were searched. */
 function mustFind(question: Question, path: string, folder: 'files' | 'templates'): string {
@@ -33,18 +33,20 @@ const fileglob: Lookup = ({ terms, run }) =>
 
 /** Environment variables of the controller; the empty text, or `default`, for what is not set. */
 const env: Lookup = ({ terms, options, run }) =>
-  terms.map(term => filesOf(run, 'env').env(toText(term)) ?? orElse(options.get('default'), () => ''));
+  terms.map(term => environmentOf(run, 'env', toText(term)) ?? orElse(options.get('default'), () => ''));
 
 /** The first of some files that is there. Terms are names, lists of them, or `{files, paths, skip}`. */
 const firstFound: Lookup = ({ terms, options, run, folder = 'files' }) => {
   const files = filesOf(run, 'first_found');
-  const search = searchOf(terms.length > 0 ? terms : [''], options);
-  for (const path of search.paths) {
+  const asked = terms.length > 0 ? terms : [''];
+  const tried: string[] = [];
+  // One by one, since what stands behind the one that is found does not matter, and need not be known.
+  for (const path of candidates(asked, options)) {
     const found = files.find(path, folder);
     if (found !== undefined) return [found];
+    tried.push(...files.tried(path, folder));
   }
-  if (search.skip) return [];
-  const tried = search.paths.flatMap(path => files.tried(path, folder));
+  if (maySkip(asked, options)) return [];
   throw new RenderError(
     'No file was found when using first_found.',
     undefined,
@@ -52,37 +54,37 @@ const firstFound: Lookup = ({ terms, options, run, folder = 'files' }) => {
   );
 };
 
-interface Search {
-  readonly paths: readonly string[];
-  readonly skip: boolean;
-}
+type Options = ReadonlyMap<string, Term>;
 
-function searchOf(terms: readonly Term[], options: ReadonlyMap<string, Term>): Search {
-  const paths: string[] = [];
-  let skip = false;
+/** The paths to try, in their order. */
+function* candidates(terms: readonly Term[], options: Options): Generator<string> {
   for (const term of terms) {
     if (isList(term)) {
-      const inner = searchOf(term, options);
-      paths.push(...inner.paths);
-      skip = inner.skip;
+      yield* candidates(term, options);
       continue;
     }
     if (!isDict(term) && typeof term !== 'string')
       throw new RenderError(`first_found takes names, lists of names, or {files, paths, skip}, not ${typeName(term)}`);
-    const option = (name: string) => (isDict(term) ? memberOf(term, name) : options.get(name));
-    const names = words(option('files'), /[,;]/);
-    const folders = words(option('paths'), /[,:;]/);
-    skip = isTruthy(option('skip') ?? false);
-    if (folders.length > 0) for (const folder of folders) paths.push(...names.map(name => join(folder, name)));
-    else if (names.length > 0) paths.push(...names);
-    else if (typeof term === 'string') paths.push(term);
+    const names = words(optionOf(term, 'files', options), /[,;]/);
+    const folders = words(optionOf(term, 'paths', options), /[,:;]/);
+    if (folders.length > 0) for (const folder of folders) yield* names.map(name => join(folder, name));
+    else if (names.length > 0) yield* names;
+    else if (typeof term === 'string') yield term;
   }
-  return { paths, skip };
+}
+
+const optionOf = (term: Term, name: string, options: Options): Term | undefined =>
+  isDict(term) ? memberOf(term, name) : options.get(name);
+
+/** Whether it is no failure that nothing was found; the last term decides, as in Ansible. */
+function maySkip(terms: readonly Term[], options: Options): boolean {
+  const last = terms.at(-1) ?? '';
+  return isList(last) ? maySkip(last, options) : isTruthy(optionOf(last, 'skip', options) ?? false);
 }
 
 const words = (term: Term | undefined, separator: RegExp): readonly string[] => {
   if (term === undefined || term === null) return [];
-  const texts = isList(term) ? term.map(toText) : [toText(term)];
+  const texts = isList(term) ? mapKnown(term, toText) : [toText(term)];
   return texts.flatMap(text => text.split(separator)).filter(text => text !== '');
 };
 
@@ -125,6 +127,9 @@ class WithMore implements Scope {
   }
   names(): readonly string[] {
     return [...this.more.keys(), ...this.below.names()];
+  }
+  note(what: Impurity): void {
+    this.below.note?.(what);
   }
 }
 

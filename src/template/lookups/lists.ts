@@ -1,8 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { type Lazy, RenderError } from '../../core/value.js';
 import { spend } from '../budget.js';
 import { listFor } from '../cast.js';
 import { isTruthy } from '../operate.js';
+import { chanceFor, choose } from '../random.js';
 import {
   type Dict,
   dictOf,
@@ -10,8 +10,10 @@ import {
   isDict,
   isList,
   itemsOf,
+  mapKnown,
   memberOf,
   type Term,
+  touch,
   tupleOf,
   typeName,
 } from '../terms.js';
@@ -19,24 +21,29 @@ import { toText } from '../text.js';
 import type { Lookup } from './lookup.js';
 import { sequence } from './sequence.js';
 
-/** Takes lists out of a list, one level deep. */
-const flattenOnce = (terms: readonly Term[]): Term[] => terms.flatMap(term => (isList(term) ? [...term] : [term]));
+/** Takes lists out of a list, one level deep. What is unknown may be a list. */
+const flattenOnce = (terms: readonly Term[]): Term[] =>
+  mapKnown(terms, term => {
+    touch(term);
+    return isList(term) ? [...term] : [term];
+  }).flat();
 
 function flattenWholly(terms: readonly Term[]): Term[] {
   spend(terms.length);
-  return terms.flatMap(term => {
+  return mapKnown(terms, term => {
+    touch(term);
     if (isList(term)) return flattenWholly(term);
     return term === null || term === 'None' || term === 'null' ? [] : [term];
-  });
+  }).flat();
 }
 
 /** `{key, value}` of every member, as `with_dict` has them. */
 function pairs(terms: readonly Term[]): Term[] {
-  return terms.flatMap(term => {
+  return mapKnown(terms, term => {
     const dict = isList(term) && term.length === 1 ? term[0]! : term;
     if (!isDict(dict)) throw new RenderError(`with_dict expects a dict, not ${typeName(dict)}`);
     return entriesOf(dict).map(([key, value]) => ({ key, value }));
-  });
+  }).flat();
 }
 
 /** Every combination of one item from each list; the last list turns fastest. */
@@ -45,6 +52,7 @@ function nested(terms: readonly Term[]): Term[] {
   return terms.reduce<Term[][]>(
     (rows, term) => {
       const items = isList(term) ? term : [term];
+      mapKnown([term, ...items], touch);
       spend(rows.length * items.length);
       return rows.flatMap(row => items.map(item => [...row, ...(isList(item) ? item : [item])]));
     },
@@ -55,7 +63,7 @@ function nested(terms: readonly Term[]): Term[] {
 /** The lists side by side; the short ones are filled up with None. */
 function together(terms: readonly Term[]): Term[] {
   if (terms.length === 0) throw new RenderError('with_together requires at least one element in each list');
-  const lists = terms.map(itemsOf);
+  const lists = mapKnown(terms, itemsOf);
   const length = Math.max(...lists.map(list => list.length));
   return Array.from({ length }, (_, i) => lists.map(list => list[i] ?? null));
 }
@@ -65,19 +73,20 @@ const isSkipped = (dict: Dict | Lazy): boolean => isTruthy(memberOf(dict, 'skipp
 /** `[list, 'key.below', {skip_missing}]`: every item of the list with every item of the list below the key. */
 export function subelements(terms: readonly Term[]): Term[] {
   const [over, path, flags] = terms;
+  mapKnown(terms, touch);
   if (terms.length < 2 || terms.length > 3 || typeof path !== 'string')
     throw new RenderError('with_subelements expects a list, the key of the lists inside, and perhaps flags');
   if (isDict(over) && isSkipped(over)) return [];
   const outer = isDict(over) ? entriesOf(over).map(([, value]) => value) : listFor(over, 'with_subelements');
   const skipMissing = isDict(flags) && isTruthy(memberOf(flags, 'skip_missing') ?? false);
-  return outer.flatMap(item => {
+  return mapKnown(outer, item => {
     if (!isDict(item)) throw new RenderError(`with_subelements expects dictionaries, got ${typeName(item)}`);
     if (isSkipped(item)) return [];
     const inner = innerList(item, path, skipMissing);
     spend(inner.length);
     const rest = without(item, path.split('.'));
     return inner.map(one => tupleOf([rest, one]));
-  });
+  }).flat();
 }
 
 /** The item without the member at a path, as Ansible's lookup (but not its filter of that name) hands it on. */
@@ -119,5 +128,8 @@ export const listLookups: readonly (readonly [string, Lookup])[] = [
   ['subelements', ({ terms }) => subelements(terms)],
   ['sequence', ({ terms }) => terms.flatMap(term => sequence(toText(term)))],
   ['indexed_items', ({ terms }) => flattenOnce(terms).map((item, i) => tupleOf([i, item]))],
-  ['random_choice', ({ terms }) => (terms.length > 0 ? [terms[randomInt(terms.length)]!] : [])],
+  [
+    'random_choice',
+    ({ terms, run }) => (mapKnown(terms, touch).length > 0 ? [choose(terms, chanceFor(undefined, run))] : []),
+  ],
 ];

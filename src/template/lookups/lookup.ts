@@ -18,7 +18,14 @@ export type Lookup = (question: Question) => readonly Term[];
 
 /** The controller's files, for a lookup that cannot do without. */
 export function filesOf(run: Run, who: string) {
-  const { files } = run.scope;
+  const { files } = run;
   if (!files) throw new RenderError(`${who} cannot read files here`);
   return files;
+}
+
+/** A variable of the controller's environment, which stays as it was when ringmaster was started: reading it is pure. */
+export function environmentOf(run: Run, who: string, name: string): string | undefined {
+  const { files } = run.scope;
+  if (!files) throw new RenderError(`${who} cannot read the environment here`);
+  return files.env(name);
 }

@@ -1,6 +1,7 @@
 import { RenderError } from '../../core/value.js';
 import { newSalt, passwordHash } from '../crypt.js';
 import { chanceFor, choose } from '../random.js';
+import type { Run } from '../run.js';
 import { isList, type Term } from '../terms.js';
 import { toText } from '../text.js';
 import { filesOf, type Lookup, type Question } from './lookup.js';
@@ -41,17 +42,25 @@ function passwordFor(term: string, { options, run }: Question): Term {
   const strange = [...pairs.keys()].find(key => !OPTIONS.includes(key)) ?? (rest === '' ? undefined : rest);
   if (strange !== undefined) throw new RenderError(`the password lookup does not know '${strange}'`);
   const option = (name: string): Term | undefined => pairs.get(name) ?? options.get(name);
-  const files = filesOf(run, 'password');
-  const absolute = files.find(path, 'files') ?? files.tried(path, 'files').at(-1) ?? path;
-  const kept = path === NOWHERE ? undefined : files.find(absolute, 'files');
-  const stored = kept === undefined ? undefined : parse(Buffer.from(files.read(kept)).toString('utf8').trimEnd());
+  const file = path === NOWHERE ? undefined : fileFor(path, run);
   const encrypt = option('encrypt');
   const scheme = encrypt === undefined || encrypt === null ? undefined : toText(encrypt);
-  const password = stored?.password ?? make(option);
-  const salt = stored?.salt ?? (scheme === undefined ? undefined : newSalt());
+  const password = file?.stored?.password ?? make(option, run);
+  const salt = file?.stored?.salt ?? (scheme === undefined ? undefined : newSalt(chanceFor(undefined, run)));
   const content = salt === undefined ? password : `${password} salt=${salt}`;
-  if (path !== NOWHERE && (!stored || salt !== stored.salt)) files.write(absolute, `${content}\n`);
-  return scheme === undefined ? password : passwordHash(password, { scheme, salt });
+  if (file && (!file.stored || salt !== file.stored.salt)) file.write(`${content}\n`);
+  return scheme === undefined || salt === undefined ? password : passwordHash(password, { scheme, salt });
+}
+
+/** What a file of the controller keeps, and how to change it. */
+function fileFor(path: string, run: Run) {
+  const files = filesOf(run, 'password');
+  const absolute = files.find(path, 'files') ?? files.tried(path, 'files').at(-1) ?? path;
+  const kept = files.find(absolute, 'files');
+  return {
+    stored: kept === undefined ? undefined : parse(Buffer.from(files.read(kept)).toString('utf8').trimEnd()),
+    write: (content: string) => files.write(absolute, content),
+  };
 }
 
 function parse(line: string): { password: string; salt: string | undefined } {
@@ -60,7 +69,7 @@ function parse(line: string): { password: string; salt: string | undefined } {
   return { password: line.slice(0, at), salt: line.slice(at + ' salt='.length).replace(/ ident=.*$/, '') };
 }
 
-function make(option: (name: string) => Term | undefined): string {
+function make(option: (name: string) => Term | undefined, run: Run): string {
   const chars = option('chars');
   const names =
     chars === undefined ? DEFAULT_CHARACTERS : isList(chars) ? chars.map(toText) : splitCharacters(toText(chars));
@@ -71,7 +80,7 @@ function make(option: (name: string) => Term | undefined): string {
   const length = Number(toText(option('length') ?? DEFAULT_LENGTH));
   if (!Number.isInteger(length) || length < 1 || length > 4096)
     throw new RenderError('the length of a password must be a whole number from 1 to 4096');
-  const chance = chanceFor(option('seed'));
+  const chance = chanceFor(option('seed'), run);
   return Array.from({ length }, () => choose([...letters], chance)).join('');
 }
 

@@ -2,7 +2,7 @@ import { didYouMean } from '../../core/place.js';
 import { RenderError } from '../../core/value.js';
 import { isTruthy } from '../operate.js';
 import type { Run } from '../run.js';
-import { type Term, touch, UnknownTouched } from '../terms.js';
+import { mapKnown, type Term, touch, UnknownTouched } from '../terms.js';
 import { toText } from '../text.js';
 import { fileLookups } from './files.js';
 import { listLookups } from './lists.js';
@@ -28,6 +28,8 @@ const REFUSED: ReadonlySet<string> = new Set([
   'etcd',
   'passwordstore',
 ]);
+
+export const lookupNames = (): readonly string[] => [...lookups.keys()];
 
 /** The lookup of a name, short or full. Throws for one that there is not. */
 export function lookupNamed(name: string): Lookup {
@@ -68,7 +70,7 @@ function search(
 ): readonly Term[] | undefined {
   touch(name);
   const lookup = lookupNamed(toText(name));
-  for (const term of terms) touch(term);
+  mapKnown(terms, touch);
   const options = new Map([...named].filter(([key]) => key !== 'wantlist' && key !== 'errors'));
   const errors = toText(named.get('errors') ?? 'strict');
   try {

@@ -1,14 +1,15 @@
 import { didYouMean } from '../../core/place.js';
 import { RenderError } from '../../core/value.js';
 import { pythonRegex } from '../regex.js';
-import { entriesOf, isDict, isList, type Term, Undefined } from '../terms.js';
+import { entriesOf, isDict, isList, mapKnown, type Term, typeName, Undefined } from '../terms.js';
 import { toText } from '../text.js';
 import type { Lookup } from './lookup.js';
 
 /** The values of variables by their names; `default` for those that are not there. */
 const vars: Lookup = ({ terms, options, run }) =>
   terms.map(term => {
-    if (typeof term !== 'string') throw new RenderError(`lookup('vars') takes names, which are text`);
+    if (typeof term !== 'string')
+      throw new RenderError(`lookup('vars') takes names, which are text, not ${typeName(term)}`);
     const value = run.lookup(term, () => undefined);
     if (!(value instanceof Undefined)) return value;
     const otherwise = options.get('default');
@@ -23,7 +24,7 @@ const vars: Lookup = ({ terms, options, run }) =>
 
 /** The names of variables that match regular expressions. */
 const varnames: Lookup = ({ terms, run }) =>
-  terms.flatMap(term => run.scope.names().filter(name => pythonRegex(toText(term), {}, name).test(name)));
+  mapKnown(terms, toText).flatMap(term => run.scope.names().filter(name => pythonRegex(term, {}, name).test(name)));
 
 /** The hosts that a pattern names: `web:&staging:!web3`, with globs; of the inventory's `groups`. */
 const inventoryHostnames: Lookup = ({ terms, run }) => {
@@ -32,7 +33,9 @@ const inventoryHostnames: Lookup = ({ terms, run }) => {
   const groups = new Map(
     entriesOf(known).map(([name, hosts]) => [name, isList(hosts) ? hosts.map(toText) : []] as const),
   );
-  const words = terms.flatMap(term => toText(term).split(/[,:]/)).filter(word => word !== '');
+  const words = mapKnown(terms, toText)
+    .flatMap(term => term.split(/[,:]/))
+    .filter(word => word !== '');
   return hostsOf(words, groups);
 };
 

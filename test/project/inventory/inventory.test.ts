@@ -249,6 +249,21 @@ describe('precedence (language page, 4.1: levels 3 to 10)', () => {
     expect(varsOf(found, 'a')).toEqual({ v: LEVELS[strongest]![1] });
   });
 
+  it('host_vars of the implicit localhost are there, those beside the playbook first', async () => {
+    const found = await goodInventory(
+      {
+        'inv/hosts': 'a\n',
+        'inv/host_vars/localhost.yml': 'v: inv\nw: inv',
+        'play/host_vars/localhost.yml': 'v: play',
+      },
+      ['inv/hosts'],
+      ['play'],
+    );
+    expect(found.hosts.has('localhost' as never)).toBe(false);
+    expect(found.hostVars!('localhost').map(layer => ({ ...layer }))).toEqual([{ v: 'play' }, { v: 'inv', w: 'inv' }]);
+    expect(found.hostVars!('127.0.0.1')).toEqual([]);
+  });
+
   it('children over parents, then priority, then the name (4.2)', async () => {
     const found = await goodInventory({
       hosts: `

@@ -1,0 +1,247 @@
+import { isBlocked, type Plan } from '../../core/change.js';
+import type { Failure } from '../../core/outcome.js';
+import type { Output } from '../../core/probe.js';
+import type { Outlook } from '../meaning/play/walk.js';
+import type { Deed, Seen } from '../meaning/task/judge.js';
+import { failureOf } from '../meaning/task/outcomes.js';
+import { NOTHING_SEEN, planFrom } from '../meaning/task/single-trips.js';
+import { INTERRUPTED, type Trips } from '../meaning/task/trips.js';
+import type { HostRun } from '../state/host.js';
+import type { Work } from '../state/pending-task.js';
+import type { Stage } from '../state/stage.js';
+import { endsChain, isCertain, isPassable } from './certainty.js';
+import { Chain, type ChainLink, type Drawn, draw } from './chain.js';
+import { Forecast } from './forecast.js';
+import { Guesser } from './guess.js';
+import { type Acted, sendChain } from './send.js';
+import { type Sight, Sights } from './sights.js';
+import { lookAround } from './window.js';
+
+/** Looks in one trip at most: back-pressure is the lane's business, memory is ours. */
+const WIDEST = 400;
+/** Sights of all hosts of a batch at most. */
+const MOST_SIGHTS = 400_000;
+/** Looks behind a chain at most: they are a guess at what will be wanted next. */
+const WIDEST_TAIL = 100;
+/** Where looks ahead were in vain, so many are taken along at first, and so many times more each time they were not. */
+const NARROW = 8;
+/** A look of one's own turn needs no guard before the act as long as this, in milliseconds. */
+const FRESH_FOR = 2000;
+/** A probe that never answers the same twice still gets on: what is seen at its turn goes unguarded. This bounds our own mistakes. */
+const MOST_ROUNDS = 1000;
+
+/** Never the present moment of a session. */
+const LONG_AGO = { ofMachine: -1, ofRun: -1 };
+
+/** What a chain does for a task that is still ahead. */
+interface Ahead {
+  readonly link: ChainLink;
+  readonly acted: Promise<Acted>;
+}
+
+/**
+ * Fetches ahead and together what single trips would fetch one by one: looks in windows, and acts in chains where there is
+ * no lockstep. A look counts only if at its turn the task asks the very same of a target that nothing was done to; an act
+ * only behind a guard that looks again on the target, and only of tasks whose arguments cannot be other ones at their turn.
+ */
+export class BatchedTrips implements Trips {
+  readonly #sights = new Sights();
+  readonly #chained = new Map<string, Ahead>();
+  /** The chain under way: links are told as they end, what is looked at behind them when it is over. */
+  #trip: Promise<void> = Promise.resolve();
+  readonly #forecast: Forecast;
+  readonly #certainForecast: Forecast;
+  readonly #widest: number;
+  #width: number;
+  /** Whether the last act was the only one meanwhile, so that looks behind it still held when they were heard. */
+  #actsAlone: boolean;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly host: HostRun,
+    private readonly outlook: Outlook,
+  ) {
+    this.#forecast = new Forecast(stage, host, outlook, new Guesser(stage, host, this.#sights));
+    this.#certainForecast = new Forecast(stage, host, outlook, undefined);
+    this.#widest = Math.min(WIDEST, Math.ceil(MOST_SIGHTS / stage.batch.length));
+    this.#width = this.#widest;
+    this.#actsAlone = stage.gate === undefined;
+  }
+
+  async look(work: Work): Promise<Seen | Failure> {
+    if (!work.isLooked) return planFrom(work, NOTHING_SEEN);
+    await this.#trip;
+    const sight = this.#sights.current(work) ?? (await this.#lookNow(work));
+    return 'reason' in sight ? sight : planFrom(work, sight.output);
+  }
+
+  async fetch(because: readonly string[]): Promise<Failure | undefined> {
+    await this.#trip;
+    return await this.#around(undefined, because);
+  }
+
+  async idle(): Promise<void> {
+    await this.#trip;
+  }
+
+  async perform(work: Work): Promise<Deed | Failure> {
+    const ahead = this.#chained.get(work.key);
+    let own: Sight | undefined;
+    if (ahead) {
+      this.#chained.delete(work.key);
+      const acted = await ahead.acted;
+      const deed = this.#deedOf(work, ahead.link, acted);
+      if (deed) return deed;
+      own = this.#moved(work, acted);
+    }
+    await this.#trip;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      if (this.stage.run.options.signal?.aborted) return INTERRUPTED;
+      const now = own ?? this.#sights.current(work);
+      const drawn = now ? { seen: now.output, plan: planFrom(work, now.output).plan } : this.#drawOld(work);
+      const isNow = now !== undefined || !work.isLooked;
+      const hasChanges = drawn !== undefined && !isBlocked(drawn.plan) && drawn.plan.length > 0;
+      if (drawn && isNow && (work.isDry || !hasChanges))
+        return { ...planFrom(work, drawn.seen), ran: { kind: 'nothing' } };
+      if (!drawn || work.isDry || !hasChanges) {
+        const looked = await this.#lookNow(work);
+        if ('reason' in looked) return looked;
+        own = looked;
+        continue;
+      }
+      const isFresh = now !== undefined && this.#now() - now.at < FRESH_FOR;
+      const link = this.#linkOf(work, drawn, work.isLooked && !isFresh);
+      const acted = await this.#send(link);
+      const deed = this.#deedOf(work, link, acted);
+      if (deed) return deed;
+      own = this.#moved(work, acted);
+    }
+    return { reason: 'internal', why: `${work.node.task.id} did not come to an end` };
+  }
+
+  #now(): number {
+    return this.stage.run.ports.clock.now();
+  }
+
+  /** A plan from what was seen before something was done; its guard will tell whether it still holds. */
+  #drawOld(work: Work): Drawn | undefined {
+    return work.isDry ? undefined : draw(work, this.#sights.of(work), work.session.effects);
+  }
+
+  #linkOf(work: Work, { seen, plan }: Drawn, isGuarded: boolean): ChainLink {
+    return { work, seen, changes: isBlocked(plan) ? [] : plan, isGuarded };
+  }
+
+  // ── looks ─────────────────────────────────────────────────────────────────
+
+  async #lookNow(work: Work): Promise<Sight | Failure> {
+    // It was looked at in vain: where much is done, the next windows are narrow. Those that are used make them wide again.
+    if (this.#sights.of(work)) this.#width = this.#width > NARROW ? NARROW : 0;
+    const lost = await this.#around(work, []);
+    if (lost) return lost;
+    return this.#sights.of(work) ?? { reason: 'lost', why: 'the look was not answered' };
+  }
+
+  async #around(present: Work | undefined, because: readonly string[]): Promise<Failure | undefined> {
+    const width = this.#width;
+    this.#width = Math.min(this.#widest, Math.max(NARROW, width * NARROW));
+    const ahead = this.#forecast.tasks();
+    return await lookAround(this.stage, this.host, this.#sights, { present, because, ahead, width });
+  }
+
+  // ── acts ──────────────────────────────────────────────────────────────────
+
+  /** What came of a link, if it was done. Its task must still be the one that it was made for. */
+  #deedOf(work: Work, link: ChainLink, acted: Acted): Deed | Failure | undefined {
+    if (acted.kind === 'lost') return acted.failure;
+    if (acted.kind !== 'done') return undefined;
+    const planned = planFrom(work, link.seen);
+    if (link.work !== work && scriptsOf(work, planned.plan) !== scriptsOf(link.work, link.changes))
+      return { reason: 'internal', why: `${work.node.task.id} was done ahead of its turn with other arguments` };
+    const ran =
+      link.changes.length > 0 ? ({ kind: 'done', outputs: acted.outputs } as const) : { kind: 'nothing' as const };
+    return { ...planned, ran };
+  }
+
+  /** What a failed guard saw was seen at the task's turn. */
+  #moved(work: Work, acted: Acted): Sight | undefined {
+    if (acted.kind !== 'moved') return undefined;
+    if (!acted.seen) this.#sights.forget(work);
+    return this.#sights.of(work);
+  }
+
+  /** Acts, and takes along what can surely be done behind it, or is worth a look. Answers once the first link has ended. */
+  async #send(first: ChainLink): Promise<Acted> {
+    const chain = new Chain(first);
+    const tail = await this.#extend(chain);
+    const { links } = chain;
+    const waiting = new Map<ChainLink, (acted: Acted) => void>();
+    const outcomes = links.map(link => new Promise<Acted>(resolve => void waiting.set(link, resolve)));
+    links.forEach((link, i) => {
+      if (i > 0) this.#chained.set(link.work.key, { link, acted: outcomes[i]! });
+    });
+    const { session } = first.work;
+    this.#trip = sendChain({
+      links,
+      tail,
+      stop: this.stage.run.options.signal,
+      watch: (work, text) => this.outlook.emitter.output(work, text),
+      tell: (link, acted) => {
+        if (acted.kind === 'moved' && acted.seen) this.#see(link.work, acted.seen, session.moment);
+        if (acted.kind === 'unreached') this.#chained.delete(link.work.key);
+        waiting.get(link)!(acted);
+      },
+      see: (work, seen, holds) => this.#see(work, seen, holds ? session.moment : LONG_AGO),
+    }).then(
+      wasAlone => {
+        this.#actsAlone = wasAlone;
+      },
+      error => {
+        const failure = failureOf(error, first.work.node.task);
+        for (const resolve of waiting.values()) resolve({ kind: 'lost', failure });
+      },
+    );
+    return await outcomes[0]!;
+  }
+
+  #see(work: Work, output: Output, moment: Sight['moment']): void {
+    this.#sights.put(work, { output, moment, order: work.session.effects.order, at: this.#now() });
+  }
+
+  /** Extends a chain as far as it may run unattended. Answers what is to be looked at behind it. */
+  async #extend(chain: Chain): Promise<readonly Work[]> {
+    const first = chain.first.work;
+    const tail: Work[] = [];
+    const widest = first.isDeclared || this.#actsAlone ? Math.min(this.#width, WIDEST_TAIL) : 0;
+    let isOpen = this.stage.gate === undefined && first.timeout === undefined;
+    let task = first.node.task;
+    if (endsChain(this.stage, this.host, first.node) !== 'no') isOpen = false;
+    if (!isOpen && widest === 0) return tail;
+    for await (const { node, piece, read } of this.#certainForecast.tasks()) {
+      if (node.task !== task) {
+        task = node.task;
+        if (isOpen && endsChain(this.stage, this.host, node) === 'before') isOpen = false;
+      }
+      if (isOpen) {
+        if (!isCertain(read, first)) isOpen = false;
+        else if (piece.kind === 'directive') isOpen = isPassable(piece);
+        else if (piece.kind === 'work')
+          isOpen = piece.perhaps.length === 0 && chain.extend(piece.work, this.#sights.of(piece.work));
+        else isOpen = piece.kind === 'skip';
+        if (isOpen && endsChain(this.stage, this.host, node) === 'behind') isOpen = false;
+        if (isOpen || chain.links.at(-1)!.work === (piece.kind === 'work' ? piece.work : undefined)) continue;
+      }
+      if (tail.length >= widest) break;
+      if (piece.kind === 'work' && piece.work.isLooked && !piece.work.probe.dear && chain.isAlongside(piece.work))
+        tail.push(piece.work);
+    }
+    return tail;
+  }
+}
+
+/** All that is sent for a plan, to compare. */
+function scriptsOf({ probe, environment }: Work, plan: Plan): string {
+  if (isBlocked(plan)) return plan.blocked;
+  const acts = plan.map(({ apply, needs = [] }) => [apply.text, needs.map(({ digest }) => digest)]);
+  return JSON.stringify([probe.script.text, environment?.text, acts]);
+}

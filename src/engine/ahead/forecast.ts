@@ -1,0 +1,104 @@
+import { isVars, Unknown, type Value, type Vars } from '../../core/value.js';
+import type { Outlook } from '../meaning/play/walk.js';
+import { prepare, prepareItem } from '../meaning/task/prepare.js';
+import { shortName } from '../meaning/task/task.js';
+import type { Read } from '../meaning/variables/scope.js';
+import { presentTask, tasksAhead } from '../state/frames.js';
+import type { HostRun } from '../state/host.js';
+import type { Item, Node, Piece } from '../state/pending-task.js';
+import type { Stage } from '../state/stage.js';
+import type { Guesser } from './guess.js';
+
+/** A task ahead, or one item of its loop, as far as it can be known now. */
+export interface Foreseen {
+  readonly node: Node;
+  readonly piece: Piece;
+  /** What its preparation read that may be another thing at its turn. */
+  readonly read: ReadonlySet<Read>;
+}
+
+/** How many tasks ahead are prepared at most: a bound for plays of thousands. */
+const FARTHEST = 600;
+
+/** Names that tasks ahead will set: their values, or Unknown. */
+type Overlay = Record<string, Value>;
+
+/**
+ * Prepares the tasks ahead, in order, from the variables as they are now. What a task will register or set is Unknown, so
+ * that no later task is prepared from a value that will be another by then; with a guesser it may be a guess. Nothing of it
+ * counts at the task's turn: then it is prepared again.
+ */
+export class Forecast {
+  constructor(
+    private readonly stage: Stage,
+    private readonly host: HostRun,
+    private readonly outlook: Outlook,
+    private readonly guesser: Guesser | undefined,
+  ) {}
+
+  async *tasks(): AsyncGenerator<Foreseen> {
+    const { frames, foresees } = this.outlook;
+    const overlay: Overlay = {};
+    const present = presentTask(frames);
+    if (present) {
+      setPending(overlay, present);
+      const loop = frames.at(-1)!.loop;
+      if (loop) yield* this.#items(present, loop.values, loop.index + 1, overlay);
+    }
+    let count = 0;
+    for (const node of tasksAhead(frames)) {
+      if (!foresees(node)) continue;
+      if (++count > FARTHEST) return;
+      yield* this.#task(node, overlay);
+    }
+  }
+
+  async *#task(node: Node, overlay: Overlay): AsyncGenerator<Foreseen> {
+    const read = new Set<Read>();
+    const note = (what: Read): void => void read.add(what);
+    const prepared = await prepare(this.stage, this.host, node, { ahead: { ...overlay }, note });
+    if (prepared.kind === 'loop') {
+      const items: Item[] = [];
+      for await (const foreseen of this.#items(node, prepared.values, 0, overlay, read)) {
+        items.push(foreseen.item);
+        yield foreseen;
+      }
+      setPending(overlay, node);
+      const guess = node.task.register === undefined ? undefined : this.guesser?.guessLoop(node, items);
+      if (guess) overlay[node.task.register!] = guess;
+      return;
+    }
+    const { piece } = prepared;
+    yield { node, piece, read };
+    if (piece.kind === 'skip' && node.task.register === undefined) return;
+    setPending(overlay, node);
+    const guess = node.task.register === undefined ? undefined : this.guesser?.guess(piece);
+    if (guess) overlay[node.task.register!] = guess;
+    if (piece.kind === 'directive' && piece.verb === 'set_fact') Object.assign(overlay, piece.args);
+  }
+
+  async *#items(
+    node: Node,
+    values: readonly Value[],
+    from: number,
+    overlay: Overlay,
+    readByLoop: ReadonlySet<Read> = new Set(),
+  ): AsyncGenerator<Foreseen & { readonly item: Item }> {
+    for (let index = from; index < values.length; index++) {
+      const read = new Set(readByLoop);
+      const note = (what: Read): void => void read.add(what);
+      const item = await prepareItem(this.stage, this.host, node, { ahead: { ...overlay }, note }, values, index);
+      yield { node, piece: item.piece, read, item };
+      // An item can read what those before it registered or set.
+      if (index === 0) setPending(overlay, node);
+    }
+  }
+}
+
+/** What a task registers or sets is not known before it is done. */
+function setPending(overlay: Overlay, { task }: Node): void {
+  const pending = new Unknown([`task:${task.id}`]);
+  if (task.register !== undefined) overlay[task.register] = pending;
+  if (shortName(task.module) === 'set_fact' && isVars(task.args as Value))
+    for (const name of Object.keys(task.args as Vars)) overlay[name] = pending;
+}

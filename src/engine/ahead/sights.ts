@@ -1,0 +1,43 @@
+import type { Output } from '../../core/probe.js';
+import { identityWord } from '../meaning/variables/target.js';
+import type { Work } from '../state/pending-task.js';
+import { isSame, type Moment, type Session } from '../state/session.js';
+
+/** What a question was answered, and when. */
+export interface Sight {
+  readonly output: Output;
+  /** It holds as long as this is still the moment of the session. */
+  readonly moment: Moment;
+  /** Effects on the target that had come before it. */
+  readonly order: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Answers of one host's targets, by session, account and question: whoever asks the very same may use them. */
+export class Sights {
+  readonly #seen = new Map<Session, Map<string, Sight>>();
+
+  /** What was seen last; it may be old. */
+  of(work: Work): Sight | undefined {
+    return this.#seen.get(work.session)?.get(keyOf(work));
+  }
+
+  /** The answer that a look would get now: nothing was done since that the target may show. */
+  current(work: Work): Sight | undefined {
+    const sight = this.of(work);
+    return sight && isSame(sight.moment, work.session.moment) ? sight : undefined;
+  }
+
+  put(work: Work, sight: Sight): void {
+    const ofSession = this.#seen.get(work.session) ?? new Map<string, Sight>();
+    this.#seen.set(work.session, ofSession);
+    ofSession.set(keyOf(work), sight);
+  }
+
+  forget(work: Work): void {
+    this.#seen.get(work.session)?.delete(keyOf(work));
+  }
+}
+
+const keyOf = ({ become, probe }: Work): string => `${identityWord(become)}\n${probe.script.text}`;

@@ -1,0 +1,109 @@
+import { sh } from '../../../core/sh.js';
+import { RenderError } from '../../../core/value.js';
+import { toText } from '../../../template/text.js';
+import { isYes } from '../variables/boolean.js';
+import { factBecome } from '../variables/facts.js';
+import { numberOf } from '../variables/number.js';
+import { sessionOf } from '../variables/sessions.js';
+import { type Directive, done, failing } from './directive.js';
+
+/** meta: turns the way of the walk. */
+export const meta: Directive = async ({ stage, host, node, piece }) => {
+  const action = toText(piece.args._raw_params ?? '');
+  switch (action) {
+    case 'noop':
+      return done({});
+    case 'flush_handlers':
+      return { kind: 'flush' };
+    case 'end_host':
+      return { kind: 'leave' };
+    case 'end_play':
+      stage.isPlayEnded = true;
+      for (const other of stage.batch) if (other.standing === 'well') other.standing = 'ended';
+      return { kind: 'leave' };
+    case 'end_batch':
+      for (const other of stage.batch) if (other.standing === 'well') other.standing = 'ended';
+      return { kind: 'leave' };
+    case 'end_role':
+      return { kind: 'end-role' };
+    case 'clear_facts':
+      for (const name of Object.keys(host.facts)) delete host.facts[name];
+      host.gathered.clear();
+      return done({});
+    case 'clear_host_errors':
+      // All have come along, or failed on the way. Those are back in the next play.
+      await stage.gate?.pass(host, node.position);
+      for (const other of stage.everyone) stage.forgive(other);
+      return done({});
+    case 'reset_connection':
+      await sessionOf(stage, host).reset();
+      return done({});
+    case 'refresh_inventory':
+      throw new RenderError(
+        'meta: refresh_inventory is not supported',
+        node.task.place,
+        'add_host and group_by change the inventory of a run',
+      );
+    default:
+      throw new RenderError(
+        `meta has no action \`${action}\``,
+        node.task.place,
+        'noop, flush_handlers, end_host, end_play, end_batch, end_role, clear_facts, clear_host_errors, reset_connection',
+      );
+  }
+};
+
+/** pause: seconds, minutes, or until the person at the terminal goes on. */
+export const pause: Directive = async ({ stage, piece }) => {
+  const { seconds, minutes, prompt, echo } = piece.args;
+  const { ports, options } = stage.run;
+  const long = numberOf(minutes, 'minutes');
+  const wait = numberOf(seconds, 'seconds') ?? (long === undefined ? undefined : long * 60);
+  if (options.mode === 'check') return done({ user_input: '' });
+  if (wait !== undefined) {
+    await ports.clock.sleep(Math.max(0, wait) * 1000);
+    stage.run.changes.suspect();
+    return done({ user_input: '', delta: Math.floor(wait) });
+  }
+  stage.run.changes.suspect();
+  const answer = await ports.ask?.(
+    prompt === undefined || prompt === null ? 'Press enter to continue' : toText(prompt),
+    echo !== undefined && !isYes(echo ?? true) ? 'hidden' : 'shown',
+  );
+  return done({ user_input: answer ?? '' });
+};
+
+const WAIT_FOR_CONNECTION = { timeout: 600, sleep: 1, delay: 0 };
+
+/** wait_for_connection: until the host answers on a new connection. */
+export const waitForConnection: Directive = async ({ stage, host, piece }) => {
+  const { ports, options } = stage.run;
+  const number = (name: keyof typeof WAIT_FOR_CONNECTION): number =>
+    numberOf(piece.args[name], name) ?? WAIT_FOR_CONNECTION[name];
+  if (options.mode === 'check') return done({});
+  const session = sessionOf(stage, host);
+  const began = ports.clock.now();
+  await ports.clock.sleep(number('delay') * 1000);
+  for (;;) {
+    await session.reset();
+    const answer = await session.ask(factBecome(stage, host), { snippets: [sh`:`], how: 'each' }, 'look');
+    const elapsed = Math.floor((ports.clock.now() - began) / 1000);
+    if (answer.kind === 'answered') return done({ elapsed });
+    if (elapsed >= number('timeout') || options.signal?.aborted)
+      return failing(
+        { reason: 'timeout', seconds: number('timeout'), why: `the host did not answer within ${number('timeout')} s` },
+        { elapsed },
+      );
+    await ports.clock.sleep(number('sleep') * 1000);
+  }
+};
+
+/** setup, gather_facts: asks every group now. */
+export const gatherFacts: Directive = async ({ stage, host, fetch }) => {
+  const because = stage.run.ports.facts
+    .filter(fact => !host.gathered.has(fact.name))
+    .map(fact => `fact:${host.name}/${fact.name}`);
+  const lost = because.length > 0 ? await fetch(because) : undefined;
+  if (lost) return failing(lost);
+  return done({ ansible_facts: { ...host.facts } });
+};

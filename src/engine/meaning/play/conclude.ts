@@ -1,0 +1,177 @@
+import type { Failure, Outcome } from '../../../core/outcome.js';
+import type { Task } from '../../../core/play.js';
+import { Unknown, type Value, type Vars } from '../../../core/value.js';
+import { render } from '../../../template/render.js';
+import { toText } from '../../../template/text.js';
+import type { Flow } from '../../state/flow.js';
+import type { HostRun } from '../../state/host.js';
+import type { Item, Node } from '../../state/pending-task.js';
+import { behind } from '../../state/position.js';
+import type { Stage } from '../../state/stage.js';
+import { failed, failureOf, isLost, openResult, sayFailure } from '../task/outcomes.js';
+import { readsOf } from '../task/task.js';
+import { isYes } from '../variables/boolean.js';
+import { keyword } from '../variables/keywords.js';
+import { numberOf } from '../variables/number.js';
+import type { LayeredScope } from '../variables/scope.js';
+import { scopeOf } from '../variables/variables.js';
+import type { Emitter } from './emit.js';
+import { handlersNamed } from './handlers.js';
+
+/** What failures of a task end the play for all hosts. */
+interface Limits {
+  /** any_errors_fatal */
+  readonly isFatal: boolean;
+  /** max_fail_percentage */
+  readonly percentage: number | undefined;
+}
+
+/** What follows from an outcome: what is registered, notified, told, and how the host goes on. */
+export class Conclusion {
+  /** For `ansible_failed_task` and `ansible_failed_result` in rescue and always. */
+  lastFailure: { readonly task: Task; readonly result: Vars } | undefined;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly host: HostRun,
+    private readonly emitter: Emitter,
+    /** Whether a failure here is caught by a rescue: then it is none for the play. */
+    private readonly isCaught: () => boolean,
+  ) {}
+
+  /** `began`: when the task was begun, in milliseconds since 1970; `items`: how many its loop had. */
+  async draw(
+    node: Node,
+    outcome: Outcome,
+    { began, items }: { readonly began: number; readonly items?: number | undefined },
+  ): Promise<Flow> {
+    const { stage, host } = this;
+    const { task } = node;
+    const { clock } = stage.run.ports;
+    const scope = scopeOf(stage, host, { task, local: node.local });
+    const limits = this.#limits(task, scope);
+    let final = this.#weigh(node, 'reason' in limits && outcome.kind !== 'failed' ? failed(limits) : outcome, scope);
+    this.#register(task, final);
+    const problem =
+      final.kind === 'changed' || final.kind === 'unsure' ? this.#notify(task, node, final.kind) : undefined;
+    if (problem) final = failed(problem);
+    const label = this.emitter.label(node);
+    if ((final.kind === 'changed' || final.kind === 'unsure') && stage.run.options.mode === 'check')
+      host.doubts.push(label.name);
+    this.emitter.emit({
+      kind: 'task-finished',
+      task: label,
+      host: host.name,
+      outcome: this.emitter.veiled(node, final),
+      place: task.place,
+      ms: clock.now() - began,
+      noLog: this.emitter.isHidden(node),
+      items,
+    });
+    const flow = this.#flowOf(task, final);
+    return 'reason' in limits ? flow : await this.#agree(node, flow, final, limits);
+  }
+
+  /** Whether a failure is one: ignored, or in a dry run over what pending changes may mend. */
+  #weigh({ task }: Node, outcome: Outcome, scope: LayeredScope): Outcome {
+    if (outcome.kind !== 'failed') return outcome;
+    if (this.#isDoubtful(task, outcome.failure))
+      return { kind: 'unsure', because: this.host.doubts, result: { ...outcome.result, failed: false } };
+    const { ignoreErrors, ignoreUnreachable } = task.keywords;
+    try {
+      const ignored = keyword(isLost(outcome.failure) ? ignoreUnreachable : ignoreErrors, scope);
+      return { ...outcome, ignored: ignored !== undefined && isYes(ignored) };
+    } catch {
+      return outcome; // a keyword that cannot be rendered ignores nothing
+    }
+  }
+
+  #isDoubtful(task: Task, failure: Failure): boolean {
+    if (
+      this.host.doubtful.size === 0 ||
+      (failure.reason !== 'template' && failure.reason !== 'condition' && failure.reason !== 'blocked')
+    )
+      return false;
+    return readsOf(task).some(name => this.host.doubtful.has(name));
+  }
+
+  /** What an item of a loop registers, and its facts, can be read by the items behind it. */
+  registerItem(task: Task, outcome: Outcome, { local }: Item): void {
+    if (outcome.kind === 'skipped') return;
+    this.#register(task, { ...outcome, result: { ...outcome.result, ...named(local) } });
+  }
+
+  #register(task: Task, outcome: Outcome): void {
+    const { host } = this;
+    const { result } = outcome;
+    if (task.register !== undefined) {
+      const isOpen = this.stage.run.options.mode === 'check' && outcome.kind !== 'ok';
+      host.registered[task.register] = isOpen ? openResult(result, task) : result;
+      if (host.doubts.length > 0) host.doubtful.add(task.register);
+    }
+    const facts = result.ansible_facts;
+    if (facts !== undefined && typeof facts === 'object' && facts !== null && !(facts instanceof Unknown))
+      Object.assign(host.facts, facts);
+  }
+
+  #notify(task: Task, node: Node, kind: 'changed' | 'unsure'): Failure | undefined {
+    const scope = scopeOf(this.stage, this.host, { task, local: node.local });
+    for (const source of task.notify) {
+      let value: Value;
+      try {
+        value = render(source, scope);
+      } catch (error) {
+        return failureOf(error, task);
+      }
+      for (const name of (Array.isArray(value) ? (value as readonly Value[]) : [value]).map(toText)) {
+        const found = handlersNamed(this.stage, this.host, name);
+        if (found.length === 0) return { reason: 'condition', why: `no handler is called, or listens to, \`${name}\`` };
+        for (const handler of found) (kind === 'changed' ? this.host.notified : this.host.perhapsNotified).add(handler);
+      }
+    }
+    return undefined;
+  }
+
+  #flowOf(task: Task, outcome: Outcome): Flow {
+    if (outcome.kind !== 'failed' || outcome.ignored) return 'on';
+    this.lastFailure = { task, result: outcome.result };
+    if (!this.isCaught() || isLost(outcome.failure)) this.stage.failed(this.host);
+    if (!isLost(outcome.failure)) return 'failed';
+    this.host.standing = outcome.failure.reason === 'interrupted' ? 'ended' : 'unreachable';
+    this.emitter.emit({ kind: 'host-lost', host: this.host.name, why: sayFailure(outcome.failure) });
+    return 'left';
+  }
+
+  #limits(task: Task, scope: LayeredScope): Limits | Failure {
+    const { maxFailPercentage } = this.stage.play;
+    try {
+      const fatal = keyword(task.keywords.anyErrorsFatal, scope);
+      const percentage = keyword(maxFailPercentage, scope);
+      return {
+        isFatal: fatal !== undefined && isYes(fatal),
+        percentage: numberOf(percentage, 'max_fail_percentage', maxFailPercentage),
+      };
+    } catch (error) {
+      return failureOf(error, task);
+    }
+  }
+
+  /** any_errors_fatal and max_fail_percentage: the task ends on all hosts of the batch, then all hear the verdict. */
+  async #agree({ task, position }: Node, flow: Flow, outcome: Outcome, { isFatal, percentage }: Limits): Promise<Flow> {
+    const { stage, host } = this;
+    if (!isFatal && percentage === undefined) return flow;
+    // In lockstep all run the rescue; where each host goes at its pace, what is rescued concerns no other.
+    const isFailure = flow === 'left' || (flow === 'failed' && (stage.gate !== undefined || !this.isCaught()));
+    if (isFatal && isFailure) stage.condemn(`${host.name} failed, and any_errors_fatal is set`, host);
+    if (!stage.gate) return flow;
+    await stage.gate.pass(host, behind(position));
+    stage.judgeFailures(percentage);
+    const verdict = stage.hear(host);
+    if (verdict === undefined || flow !== 'on') return flow;
+    this.lastFailure = { task, result: { ...outcome.result, failed: true, msg: verdict } };
+    return 'failed';
+  }
+}
+
+/** The members of an item's result that name it. */
+const named = ({ ansible_loop: _, ...local }: Vars): Vars => local;

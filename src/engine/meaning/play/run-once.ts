@@ -1,0 +1,74 @@
+import type { Task } from '../../../core/play.js';
+import type { Vars } from '../../../core/value.js';
+import type { Flow } from '../../state/flow.js';
+import type { HostRun } from '../../state/host.js';
+import type { Node } from '../../state/pending-task.js';
+import { behind, compare } from '../../state/position.js';
+import type { Stage } from '../../state/stage.js';
+import { isInclude, shortName } from '../task/task.js';
+import { isYes } from '../variables/boolean.js';
+import { keyword } from '../variables/keywords.js';
+import { scopeOf } from '../variables/variables.js';
+
+/** In lockstep the first host carries out what a `meta` does to all of them, and its `when` decides for all. */
+const isForAll = ({ module, args }: Task): boolean =>
+  shortName(module) === 'meta' &&
+  /clear_facts|clear_host_errors|end_play|end_batch|refresh_inventory/.test(JSON.stringify(args));
+
+/** `run_once`, as one host meets it. */
+export class RunOnce {
+  constructor(
+    private readonly stage: Stage,
+    private readonly host: HostRun,
+  ) {}
+
+  /** Whether one host of several does it for all. Throws RenderError. */
+  holds({ task, local }: Node): boolean {
+    if (this.stage.batch.length === 1) return false;
+    if (this.stage.gate && isForAll(task)) return true;
+    if (task.keywords.runOnce === undefined) return false;
+    const value = keyword(task.keywords.runOnce, scopeOf(this.stage, this.host, { task, local }));
+    return value !== undefined && isYes(value);
+  }
+
+  /** The first host of the batch that comes here does it; the others take its result. */
+  async perform(node: Node, act: () => Promise<Flow>): Promise<Flow> {
+    const { stage, host } = this;
+    const { gate } = stage;
+    await gate?.pass(host, node.position);
+    const key = node.position.join('.');
+    const doer = gate ? stage.batch.find(other => compare(gate.at(other), node.position) === 0) : host;
+    const doing = stage.once.get(key);
+    if (doing) {
+      // Who waits here stands in nobody's way: the doer may have to wait for all behind the task, or within an include.
+      gate?.reach(host, behind(node.position));
+      const flow = await doing;
+      if (!isInclude(node.task)) return flow;
+      // What came of the tasks of an include is the doer's own.
+      return host.standing === 'ended' ? 'left' : 'on';
+    }
+    if (doer !== undefined && doer !== host) {
+      // It stands at the same place and begins as soon as it is let.
+      await new Promise<void>(resolve => setImmediate(resolve));
+      return await this.perform(node, act);
+    }
+    const begun = act();
+    stage.once.set(key, begun);
+    const flow = await begun;
+    this.#share(node.task);
+    return flow;
+  }
+
+  /** What the task registered or set is known on every host of the batch. */
+  #share(task: Task): void {
+    const names = [
+      ...(task.register === undefined ? [] : [task.register]),
+      ...(shortName(task.module) === 'set_fact' ? Object.keys(task.args as Vars) : []),
+    ];
+    for (const other of this.stage.batch) {
+      if (other === this.host) continue;
+      for (const name of names)
+        if (Object.hasOwn(this.host.registered, name)) other.registered[name] = this.host.registered[name]!;
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import type { Failure, Outcome } from '../../../core/outcome.js';
+import type { Vars } from '../../../core/value.js';
+import type { Flow } from '../../state/flow.js';
+import type { Frame } from '../../state/frames.js';
+import type { HostRun } from '../../state/host.js';
+import { awaited, type Item, type Node, type Piece, type Prepared } from '../../state/pending-task.js';
+import type { Position } from '../../state/position.js';
+import type { Stage } from '../../state/stage.js';
+import { fold } from '../task/loop-result.js';
+import { failed, isLost } from '../task/outcomes.js';
+import { Performer } from '../task/perform.js';
+import { prepare, prepareItem } from '../task/prepare.js';
+import { isInclude } from '../task/task.js';
+import type { Trips } from '../task/trips.js';
+import { factsAmong, MOST_FETCHES } from '../variables/facts.js';
+import { keyword } from '../variables/keywords.js';
+import { numberOf } from '../variables/number.js';
+import { scopeOf } from '../variables/variables.js';
+import type { Conclusion } from './conclude.js';
+import { Directing } from './directing.js';
+import type { Emitter } from './emit.js';
+import { Include, type Requested } from './include.js';
+import type { Selection } from './selection.js';
+
+/** What a turn needs of the walk it belongs to. */
+interface Around {
+  readonly emitter: Emitter;
+  readonly conclusion: Conclusion;
+  readonly selection: Selection;
+  readonly trips: Trips;
+  /** Walks the steps that an include brought. */
+  walk(start: Omit<Frame, 'index'>): Promise<Flow>;
+  flush(at: Position): Promise<Flow>;
+  /** Tells which item of the present task's loop is being done. */
+  inLoop(loop: Frame['loop']): void;
+}
+
+/** One task at its turn: prepared from the variables as they are, done, and concluded, before anything else is. */
+export class Turn {
+  readonly #performer: Performer;
+  readonly #directing: Directing;
+  readonly #include: Include;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly host: HostRun,
+    private readonly around: Around,
+  ) {
+    const labelOf = (node: Node) => around.emitter.label(node);
+    this.#performer = new Performer(stage, host, around.trips, labelOf);
+    this.#directing = new Directing(stage, host, around.trips, labelOf);
+    this.#include = new Include(stage, host);
+  }
+
+  async take(node: Node, began: number): Promise<Flow> {
+    const { conclusion, emitter } = this.around;
+    const prepared = await this.#ready(
+      () => prepare(this.stage, this.host, node, {}),
+      each => (each.kind === 'once' ? awaited(each.piece) : []),
+    );
+    if ('reason' in prepared) return await conclusion.draw(node, failed(prepared), { began });
+    if (prepared.kind === 'loop') {
+      try {
+        return isInclude(node.task)
+          ? await this.#includeAll(node, prepared, began)
+          : await this.#loop(node, prepared, began);
+      } finally {
+        this.around.inLoop(undefined);
+      }
+    }
+    const { piece } = prepared;
+    if (piece.kind === 'directive') return await this.#direct(node, piece, began);
+    emitter.emit({ kind: 'task-started', task: emitter.label(node), host: this.host.name });
+    return await conclusion.draw(node, await this.#performer.perform(node, piece, {}), { began });
+  }
+
+  /** Prepares; facts that are waited for are fetched. In apply mode nothing else can be missing. */
+  async #ready<T>(make: () => Promise<T>, waits: (made: T) => readonly string[]): Promise<T | Failure> {
+    for (let tries = 0; ; tries++) {
+      const made = await make();
+      const facts = factsAmong(waits(made));
+      if (facts.length === 0 || tries === MOST_FETCHES) return made;
+      const lost = await this.around.trips.fetch(facts);
+      if (lost) return lost;
+    }
+  }
+
+  // ── loops ─────────────────────────────────────────────────────────────────
+
+  async #loop(node: Node, { values }: Prepared & { kind: 'loop' }, began: number): Promise<Flow> {
+    const { conclusion, emitter } = this.around;
+    const { task } = node;
+    const { variable } = task.loop!;
+    const items: Item[] = [];
+    const outcomes: Outcome[] = [];
+    emitter.emit({ kind: 'task-started', task: emitter.label(node), host: this.host.name });
+    for (let index = 0; index < values.length; index++) {
+      this.around.inLoop({ values, index });
+      const item = await this.#item(node, values, index);
+      if ('reason' in item) return await conclusion.draw(node, failed(item), { began });
+      const outcome = await this.#outcomeOf(node, item, { [variable]: item.value });
+      items.push(item);
+      outcomes.push(outcome);
+      conclusion.registerItem(task, outcome, item);
+      emitter.emit({
+        kind: 'item-finished',
+        task: emitter.label(node),
+        host: this.host.name,
+        item: item.label,
+        outcome: emitter.veiled(node, outcome),
+      });
+      if (outcome.kind === 'failed' && isLost(outcome.failure)) break;
+      await this.#pauseBetween(node, index < values.length - 1);
+    }
+    return await conclusion.draw(node, fold(items, outcomes, variable), { began, items: items.length });
+  }
+
+  async #item(node: Node, values: readonly Item['value'][], index: number): Promise<Item | Failure> {
+    return await this.#ready(
+      () => prepareItem(this.stage, this.host, node, {}, values, index),
+      item => awaited(item.piece),
+    );
+  }
+
+  async #outcomeOf(node: Node, { piece }: Item, local: Vars): Promise<Outcome> {
+    if (piece.kind !== 'directive') return await this.#performer.perform(node, piece, local);
+    const directed = await this.#directing.carryOut(node, piece, local);
+    return directed.kind === 'outcome'
+      ? directed.outcome
+      : failed({ reason: 'condition', why: `${piece.verb} takes no loop here` });
+  }
+
+  async #pauseBetween({ task, local }: Node, hasNext: boolean): Promise<void> {
+    if (!hasNext || task.loop?.pause === undefined) return;
+    const { pause } = task.loop;
+    const value = keyword(pause, scopeOf(this.stage, this.host, { task, local }));
+    const seconds = numberOf(value, 'pause', pause);
+    if (seconds === undefined) return;
+    await this.stage.run.ports.clock.sleep(seconds * 1000);
+    this.stage.run.changes.suspect();
+  }
+
+  // ── directives ────────────────────────────────────────────────────────────
+
+  async #direct(node: Node, piece: Piece & { kind: 'directive' }, began: number): Promise<Flow> {
+    const { conclusion, selection } = this.around;
+    const directed = await this.#directing.carryOut(node, piece, {});
+    switch (directed.kind) {
+      case 'outcome':
+        return await conclusion.draw(node, directed.outcome, { began });
+      case 'flush':
+        return await this.around.flush(node.position);
+      case 'leave':
+        this.host.standing = this.host.standing === 'well' ? 'ended' : this.host.standing;
+        return 'left';
+      case 'end-role':
+        selection.endedRole = node.task.role;
+        return 'on';
+      case 'include':
+        return await this.#included(node, [{ request: directed, local: undefined }], began);
+    }
+  }
+
+  /** Of a loop over an include all items are prepared before the tasks of the first are done, as Ansible does. */
+  async #includeAll(node: Node, { values }: Prepared & { kind: 'loop' }, began: number): Promise<Flow> {
+    const { conclusion } = this.around;
+    const { variable } = node.task.loop!;
+    const requests: Requested[] = [];
+    const items: Item[] = [];
+    const outcomes: Outcome[] = [];
+    for (let index = 0; index < values.length; index++) {
+      const item = await this.#item(node, values, index);
+      if ('reason' in item) return await conclusion.draw(node, failed(item), { began });
+      const local = { [variable]: item.value };
+      if (item.piece.kind === 'directive') {
+        const directed = await this.#directing.carryOut(node, item.piece, local);
+        if (directed.kind === 'include') {
+          requests.push({ request: directed, local: item.local });
+          continue;
+        }
+      }
+      items.push(item);
+      outcomes.push(await this.#outcomeOf(node, item, local));
+    }
+    if (outcomes.length > 0 || requests.length === 0) {
+      const flow = await conclusion.draw(node, fold(items, outcomes, variable), { began, items: values.length });
+      if (flow !== 'on') return flow;
+    }
+    return await this.#included(node, requests, began);
+  }
+
+  /** Walks what an include brings, file by file. */
+  async #included(node: Node, requests: readonly Requested[], began: number): Promise<Flow> {
+    const { conclusion, walk } = this.around;
+    const places = await this.#include.placesOf(node, requests);
+    for (const [i, { request, local }] of requests.entries()) {
+      const included = await this.#include.load(node, request);
+      if (!included.ok)
+        return await conclusion.draw(node, failed({ reason: 'template', diagnostics: included.error }), { began });
+      const flow = await walk({
+        steps: included.value.steps,
+        base: [...node.position, places[i]!],
+        local: local ? { ...node.local, ...local } : node.local,
+        isHandlers: node.isHandler,
+      });
+      if (flow !== 'on') return flow;
+    }
+    return 'on';
+  }
+}

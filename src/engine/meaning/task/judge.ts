@@ -1,0 +1,166 @@
+import { type Change, isBlocked, type Plan } from '../../../core/change.js';
+import type { Ran } from '../../../core/module.js';
+import type { Failure, Outcome } from '../../../core/outcome.js';
+import type { Task } from '../../../core/play.js';
+import { Unknown, type Value, type Vars } from '../../../core/value.js';
+import { isTruthy } from '../../../template/operate.js';
+import type { Work } from '../../state/pending-task.js';
+import { conditions } from '../variables/conditions.js';
+import { type Fetch, withFacts } from '../variables/facts.js';
+import type { LayeredScope } from '../variables/scope.js';
+import { failed, failureOf, firstWords, sayFailure, undecided } from './outcomes.js';
+
+/** What a look found, and what has to be done about it. */
+export interface Seen {
+  readonly state: unknown;
+  readonly plan: Plan;
+}
+
+/** What was found and done for one piece of work, before anyone judged it. */
+export interface Deed extends Seen {
+  readonly ran: Ran;
+}
+
+/** Makes a scope in which the task's own result is known under its registered name. */
+export type WithResult = (result: Vars) => LayeredScope;
+
+/** Says what came of a task: the module's word, then changed_when and failed_when. */
+export function judge(work: Work, deed: Deed, withResult: WithResult): Outcome {
+  const { plan, ran, state } = deed;
+  const { task } = work.node;
+  if (isBlocked(plan)) {
+    const failure: Failure = { reason: 'blocked', why: plan.blocked };
+    return finish(
+      task,
+      { result: { ...plan.result, changed: false, failed: true, msg: plan.blocked }, failure, changes: [] },
+      withResult,
+    );
+  }
+  const said = work.module.result?.(work.args, state, ran, work.given) ?? {};
+  const changed = said.changed ?? (plan.length > 0 && ran.kind !== 'nothing');
+  const failedAct = ran.kind === 'done' ? ran.outputs.findIndex(output => output.status !== 0) : -1;
+  const result: Record<string, Value> = { changed, failed: false, ...said };
+  for (const stream of ['stdout', 'stderr']) {
+    const text = result[stream];
+    if (typeof text === 'string') result[`${stream}_lines`] ??= linesOf(text);
+    else if (text instanceof Unknown) result[`${stream}_lines`] ??= text;
+  }
+  let failure: Failure | undefined;
+  if (failedAct >= 0 && ran.kind === 'done') {
+    const output = ran.outputs[failedAct]!;
+    failure = { reason: 'act-failed', what: plan[failedAct]?.what ?? work.module.name, output };
+    result.failed = true;
+    result.msg ??= firstWords(output);
+    result.changed = said.changed ?? failedAct > 0;
+  }
+  if (result.failed === true && !failure)
+    failure = { reason: 'condition', why: String(result.msg ?? 'the module says it failed') };
+  return finish(task, { result, failure, changes: plan }, withResult);
+}
+
+interface Raw {
+  readonly result: Vars;
+  readonly failure: Failure | undefined;
+  readonly changes: readonly Change[];
+}
+
+/** Applies changed_when and failed_when; the result a task registers carries their verdict. */
+export function finish(task: Task, { result, failure, changes }: Raw, withResult: WithResult): Outcome {
+  let final: Record<string, Value> = { ...result };
+  let fault = failure;
+  try {
+    if (task.changedWhen) {
+      const verdict = conditions(task.changedWhen, withResult(final));
+      if (verdict.kind === 'unknown')
+        return {
+          kind: 'unsure',
+          because: verdict.because,
+          result: { ...final, changed: new Unknown(verdict.because) },
+        };
+      final = { ...final, changed: verdict.kind === 'true' };
+    }
+    if (task.failedWhen) {
+      const verdict = conditions(task.failedWhen, withResult(final));
+      if (verdict.kind === 'unknown')
+        return { kind: 'unsure', because: verdict.because, result: { ...final, failed: new Unknown(verdict.because) } };
+      const holds = verdict.kind === 'true';
+      final = { ...final, failed: holds, failed_when_result: holds };
+      if (!holds) fault = undefined;
+      else
+        fault ??= {
+          reason: 'condition',
+          why: `failed_when holds: ${task.failedWhen.map(t => t.text.trim()).join(' and ')}`,
+        };
+    }
+  } catch (error) {
+    fault = failureOf(error, task);
+    final = { ...final, failed: true };
+  }
+  if (fault)
+    return {
+      kind: 'failed',
+      failure: fault,
+      ignored: false,
+      changes,
+      result: { ...final, failed: true, msg: final.msg ?? sayFailure(fault) },
+    };
+  const changed = final.changed;
+  if (changed instanceof Unknown) return { kind: 'unsure', because: changed.because, result: final };
+  return changed !== undefined && isTruthy(changed as Value)
+    ? { kind: 'changed', changes, result: final }
+    : { kind: 'ok', result: final };
+}
+
+/**
+ * The outcome that a judgement comes to once it has the facts that it turns out to hang on. In apply mode nothing else can
+ * be missing.
+ */
+export async function decide(task: Task, isDry: boolean, judgement: () => Outcome, fetch: Fetch): Promise<Outcome> {
+  const judged = await withFacts(judgement, each => (each.kind === 'unsure' ? each.because : []), fetch);
+  if ('lost' in judged) return failed(judged.lost);
+  const { answer } = judged;
+  return answer.kind === 'unsure' && !isDry ? failed(undecided(task, answer.because)) : answer;
+}
+
+/** Check mode: what a plan would come to. `doubts` are the changes pending on this host. */
+export function foresee(
+  work: Work,
+  state: unknown,
+  plan: Plan,
+  doubts: readonly string[],
+  withResult: WithResult,
+): Outcome {
+  if (!isBlocked(plan)) {
+    return name(
+      judge(work, { state, plan, ran: plan.length > 0 ? { kind: 'foreseen' } : { kind: 'nothing' } }, withResult),
+      work,
+    );
+  }
+  if (doubts.length === 0) return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
+  if (plan.foreseen && plan.foreseen.length > 0) {
+    const result: Vars = { changed: true, failed: false };
+    return finish(work.node.task, { result, failure: undefined, changes: plan.foreseen }, withResult);
+  }
+  return {
+    kind: 'unsure',
+    because: doubts,
+    result: { changed: new Unknown([`task:${work.node.task.id}`]), failed: false, msg: plan.blocked },
+  };
+}
+
+/** Gives the Unknowns of a foreseen result the name of the task they wait for. */
+function name(outcome: Outcome, work: Work): Outcome {
+  const because = [`task:${work.node.task.id}`];
+  const named: Record<string, Value> = {};
+  for (const [key, value] of Object.entries(outcome.result)) {
+    named[key] = value instanceof Unknown && value.because.length === 0 ? new Unknown(because) : value;
+  }
+  const unsure = outcome.kind === 'unsure' && outcome.because.length === 0 ? { because } : {};
+  return { ...outcome, ...unsure, result: named };
+}
+
+const linesOf = (text: string): readonly string[] => {
+  const lines = text.split(/\r\n|\n|\r/);
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+};

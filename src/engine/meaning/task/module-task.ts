@@ -1,0 +1,160 @@
+import type { AnyModule, Given } from '../../../core/module.js';
+import type { Diagnostic } from '../../../core/place.js';
+import { didYouMean } from '../../../core/place.js';
+import type { Task } from '../../../core/play.js';
+import { join, nothing } from '../../../core/sh.js';
+import { plain, RenderError, Secret, Unknown, unknownsIn } from '../../../core/value.js';
+import { withoutOmitted } from '../../../template/omit.js';
+import { render } from '../../../template/render.js';
+import { toText } from '../../../template/text.js';
+import type { HostRun } from '../../state/host.js';
+import type { Node, Piece } from '../../state/pending-task.js';
+import type { Stage } from '../../state/stage.js';
+import { isYes } from '../variables/boolean.js';
+import { keyword } from '../variables/keywords.js';
+import { numberOf } from '../variables/number.js';
+import type { LayeredScope } from '../variables/scope.js';
+import { sessionOf } from '../variables/sessions.js';
+import { becomeOf } from '../variables/target.js';
+import { scopeOf, type Viewpoint } from '../variables/variables.js';
+import { exportsOf, renderArgs } from './arguments.js';
+import { gather } from './controller-files.js';
+
+/** What a task is made into work with, beside its own text. */
+export interface Making {
+  readonly scope: LayeredScope;
+  readonly view: Viewpoint;
+  readonly module: AnyModule;
+  /** Tells items of a loop apart in the work's key. */
+  readonly suffix: string;
+  /** What `when` hangs on, if that is not known yet. */
+  readonly perhaps: readonly string[];
+}
+
+/** Arguments checked before, by task: most hosts are given the same. */
+const CHECKED = new WeakMap<Task, Map<string, ReturnType<AnyModule['args']['safeParse']>>>();
+
+/** A loop of more items is not kept. */
+const MOST_CHECKED = 256;
+
+function checked(task: Task, module: AnyModule, given: unknown): ReturnType<AnyModule['args']['safeParse']> {
+  const key = spelled(given);
+  if (key === undefined) return module.args.safeParse(given);
+  const known = CHECKED.get(task) ?? new Map();
+  CHECKED.set(task, known);
+  let parsed = known.get(key);
+  if (!parsed) {
+    parsed = module.args.safeParse(given);
+    if (known.size < MOST_CHECKED) known.set(key, parsed);
+  }
+  return parsed;
+}
+
+/** Plain data as text; nothing for data that holds more than text can tell, such as secrets. */
+function spelled(value: unknown): string | undefined {
+  const isPlain = (one: unknown): boolean => {
+    if (one === null || typeof one === 'string' || typeof one === 'boolean') return true;
+    if (typeof one === 'number') return Number.isFinite(one);
+    if (Array.isArray(one)) return one.every(isPlain);
+    if (typeof one !== 'object') return false;
+    const kind = Object.getPrototypeOf(one);
+    return (kind === Object.prototype || kind === null) && Object.values(one).every(isPlain);
+  };
+  return isPlain(value) ? JSON.stringify(value) : undefined;
+}
+
+/** A task for a module, with its arguments checked and its probe made: or what it waits for, or what is wrong with it. Throws RenderError. */
+export async function workOf(
+  stage: Stage,
+  host: HostRun,
+  node: Node,
+  { scope, view, module, suffix, perhaps }: Making,
+): Promise<Piece> {
+  const { task } = node;
+  const { options } = stage.run;
+  const rendered = renderArgs(task, module, scope);
+  const unknown = unknownsIn(rendered);
+  if (unknown.length > 0) return { kind: 'wait', because: unknown };
+
+  const parsed = checked(task, module, plain(rendered));
+  if (!parsed.success) {
+    const diagnostics = parsed.error.issues.map((issue): Diagnostic => {
+      const name = String(issue.path[0] ?? '');
+      const place = task.argPlaces.get(name) ?? task.place;
+      const message =
+        issue.code === 'unrecognized_keys'
+          ? `module \`${module.name}\` has no parameter \`${issue.keys.join('`, `')}\``
+          : `\`${issue.path.join('.') || module.name}\`: ${issue.message}`;
+      return { code: 'bad-argument', message, place, hint: `ringmaster doc ${module.name}` };
+    });
+    return { kind: 'broken', failure: { reason: 'bad-args', diagnostics } };
+  }
+  const args: unknown = parsed.data;
+
+  const on = delegate(stage, host, task, scope);
+  if (on instanceof Unknown) return { kind: 'wait', because: on.because };
+  const become = becomeOf(on === host ? scope : scopeOf(stage, on, { purpose: 'connection' }), task.keywords, options);
+  if (become?.password) stage.run.ports.redactor.learn(become.password.reveal());
+  learnSecrets(stage, module, args);
+  const found = await gather(module, args, task, { stage, host, view, scope });
+  if (found instanceof Unknown) return { kind: 'wait', because: found.because };
+
+  const environment = exportsOf(task, scope);
+  if (environment instanceof Unknown) return { kind: 'wait', because: environment.because };
+  const given: Given = { found, user: become?.user };
+  const probe = module.probe(args, given);
+  const checkMode = keyword(task.keywords.checkMode, scope);
+  const isDry = checkMode === undefined ? options.mode === 'check' : isYes(checkMode);
+  const timeout = keyword(task.keywords.timeout, scope);
+  const noLog = keyword(task.keywords.noLog, scope);
+  return {
+    kind: 'work',
+    perhaps,
+    work: {
+      key: node.position.join('.') + suffix,
+      node,
+      module,
+      args,
+      given,
+      probe: environment ? { ...probe, script: join([environment, probe.script], '\n') } : probe,
+      session: sessionOf(stage, on),
+      on,
+      become,
+      environment,
+      isDry,
+      isLooked: probe.script.text !== nothing.text,
+      isDeclared: module.opaque === true && neverChanges(task),
+      timeout: numberOf(timeout, 'timeout', task.keywords.timeout),
+      noLog: noLog !== undefined && isYes(noLog),
+    },
+  };
+}
+
+/** `changed_when: false`, written so. */
+const neverChanges = (task: Task): boolean =>
+  task.changedWhen?.length === 1 && /^(?:false|no)$/i.test(task.changedWhen[0]!.text.trim());
+
+/** What a module says is secret among its arguments is masked from now on, wherever it turns up. */
+function learnSecrets(stage: Stage, module: AnyModule, args: unknown): void {
+  for (const name of module.secrets ?? []) {
+    const value = (args as Readonly<Record<string, unknown>>)[name];
+    if (typeof value === 'string') stage.run.ports.redactor.learn(value);
+    else if (value instanceof Secret) stage.run.ports.redactor.learn(value.reveal());
+  }
+}
+
+function delegate(stage: Stage, host: HostRun, task: Task, scope: LayeredScope): HostRun | Unknown {
+  if (task.keywords.delegateTo === undefined) return host;
+  const value = withoutOmitted(render(task.keywords.delegateTo, scope));
+  if (value instanceof Unknown) return value;
+  if (value === undefined || value === null) return host;
+  const name = toText(value);
+  const on = stage.run.host(name);
+  if (!on)
+    throw new RenderError(
+      `delegate_to names \`${name}\`, which is not in the inventory`,
+      task.place,
+      didYouMean(name, stage.run.inventory.hosts.keys()),
+    );
+  return on;
+}

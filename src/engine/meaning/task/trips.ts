@@ -1,0 +1,20 @@
+import type { Failure } from '../../../core/outcome.js';
+import type { Work } from '../../state/pending-task.js';
+import type { Deed, Seen } from './judge.js';
+
+/**
+ * How a host is asked and changed. The one way by which looking ahead may serve the meaning of a play: whatever it fetched
+ * earlier, or together, it hands out here only if it is what would be found now.
+ */
+export interface Trips {
+  /** Looks at the target now, and plans from what it sees. */
+  look(work: Work): Promise<Seen | Failure>;
+  /** Looks, plans, and carries the plan out, unless it is a dry run or there is nothing to be done. */
+  perform(work: Work): Promise<Deed | Failure>;
+  /** Asks for facts that something waits for, named as in `Unknown.because`. Answers how the host was lost over it. */
+  fetch(because: readonly string[]): Promise<Failure | undefined>;
+  /** Resolves when nothing is under way any more. */
+  idle(): Promise<void>;
+}
+
+export const INTERRUPTED: Failure = { reason: 'interrupted', why: 'interrupted before this task started' };

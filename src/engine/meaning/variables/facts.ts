@@ -1,0 +1,105 @@
+import type { Become } from '../../../core/connection.js';
+import type { Fact } from '../../../core/fact.js';
+import type { Failure } from '../../../core/outcome.js';
+import type { Output } from '../../../core/probe.js';
+import type { Sh } from '../../../core/sh.js';
+import { RenderError, type Value } from '../../../core/value.js';
+import { toText } from '../../../template/text.js';
+import type { HostRun } from '../../state/host.js';
+import type { Session } from '../../state/session.js';
+import type { Stage } from '../../state/stage.js';
+import { sessionOf } from './sessions.js';
+import { becomeOf } from './target.js';
+import { scopeOf } from './variables.js';
+
+/** Fact groups that somebody waits for, by host: read from the words of an Unknown. */
+export function factsAwaited(because: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const awaited = new Map<string, Set<string>>();
+  for (const word of because) {
+    const found = /^fact:(.*)\/([^/]+)$/.exec(word);
+    if (!found) continue;
+    const groups = awaited.get(found[1]!) ?? new Set();
+    awaited.set(found[1]!, groups.add(found[2]!));
+  }
+  return awaited;
+}
+
+/** The groups of a name, in the registry's order, that were not asked yet. */
+export const unasked = (stage: Stage, host: HostRun, groups: ReadonlySet<string>): readonly Fact[] =>
+  stage.run.ports.facts.filter(fact => groups.has(fact.name) && !host.gathered.has(fact.name));
+
+/** Variables of a host that steer facts. A tap that cannot be rendered yet is none. */
+export function probesOf(stage: Stage, host: HostRun, facts: readonly Fact[]) {
+  let tap: Value | undefined;
+  try {
+    tap = scopeOf(stage, host, { purpose: 'connection' }).get('nic_interface');
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+  }
+  const settings = { tap: typeof tap === 'string' ? tap : tap === undefined || tap === null ? undefined : toText(tap) };
+  return facts.map(fact => fact.probe(settings));
+}
+
+/** As whom facts are asked: as the play's tasks run, so that no further shell is opened. */
+export const factBecome = (stage: Stage, host: HostRun): Become | undefined =>
+  becomeOf(scopeOf(stage, host, { purpose: 'connection' }), stage.play.keywords, stage.run.options);
+
+/** What a host is asked for facts that are waited for. */
+export interface FactQuestion {
+  readonly host: HostRun;
+  readonly session: Session;
+  readonly become: Become | undefined;
+  readonly scripts: readonly Sh[];
+  /** Files the answers. What was not answered, since the host was lost, is not asked again. */
+  hear(outputs: readonly Output[]): void;
+}
+
+/** One question for each host whose facts are waited for and were not asked yet. */
+export function factQuestions(stage: Stage, because: readonly string[]): readonly FactQuestion[] {
+  return [...factsAwaited(because)].flatMap(([name, groups]) => {
+    const host = stage.run.host(name);
+    const facts = host ? unasked(stage, host, groups) : [];
+    if (!host || facts.length === 0) return [];
+    const probes = probesOf(stage, host, facts);
+    return [
+      {
+        host,
+        session: sessionOf(stage, host),
+        become: factBecome(stage, host),
+        scripts: probes.map(({ script }) => script),
+        hear(outputs) {
+          facts.forEach((fact, i) => {
+            host.gathered.add(fact.name);
+            const output = outputs[i];
+            if (output) Object.assign(host.facts, probes[i]!.parse(output));
+          });
+        },
+      },
+    ];
+  });
+}
+
+/** Those of the things waited for that are facts, which may be fetched at any time. */
+export const factsAmong = (because: readonly string[]): readonly string[] =>
+  because.filter(word => word.startsWith('fact:'));
+
+/** Fetches facts that are waited for; or says how the host was lost over it. */
+export type Fetch = (because: readonly string[]) => Promise<Failure | undefined>;
+
+/** Times in a row that an answer may turn out to wait for more facts; beyond, it is our bug that it does. */
+export const MOST_FETCHES = 30;
+
+/** An answer that waits for no fact any more: what it waits for is fetched, and then it is asked for again. */
+export async function withFacts<T>(
+  ask: () => T,
+  awaited: (answer: T) => readonly string[],
+  fetch: Fetch,
+): Promise<{ readonly answer: T } | { readonly lost: Failure }> {
+  for (let tries = 0; ; tries++) {
+    const answer = ask();
+    const because = factsAmong(awaited(answer));
+    if (because.length === 0 || tries === MOST_FETCHES) return { answer };
+    const lost = await fetch(because);
+    if (lost) return { lost };
+  }
+}

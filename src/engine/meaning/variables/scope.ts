@@ -1,0 +1,103 @@
+import type { FileSearch } from '../../../core/files.js';
+import {
+  type Impurity,
+  Lazy,
+  RenderError,
+  type Scope,
+  type Source,
+  type SourceVars,
+  Unknown,
+  type Value,
+} from '../../../core/value.js';
+import { render } from '../../../template/render.js';
+
+/** One level of precedence: a record, or something that finds its members when asked. */
+export type Layer = SourceVars | LazyLayer;
+export interface LazyLayer {
+  readonly lazy: true;
+  find(name: string): Source | undefined;
+  names(): readonly string[];
+}
+const isLazyLayer = (layer: Layer): layer is LazyLayer =>
+  (layer as { lazy?: unknown }).lazy === true && typeof (layer as { find?: unknown }).find === 'function';
+
+/** The value of a name in one layer, still to be rendered. */
+export function findIn(layer: Layer, name: string): Source | undefined {
+  if (isLazyLayer(layer)) return layer.find(name);
+  return Object.hasOwn(layer, name) ? layer[name] : undefined;
+}
+
+/** Variables as one task sees them on one host: layers, the strongest first, rendered when they are read. */
+export class LayeredScope implements Scope {
+  readonly #layers: readonly Layer[];
+  readonly #rendered = new Map<string, Value>();
+  /** Names being rendered, to find circles. */
+  readonly #open: string[] = [];
+  readonly files: FileSearch | undefined;
+  readonly note: ((what: Read) => void) | undefined;
+
+  constructor(layers: readonly Layer[], files: FileSearch | undefined, note?: (what: Read) => void) {
+    this.#layers = layers;
+    this.files = files;
+    this.note = note;
+  }
+
+  get(name: string): Value | undefined {
+    const known = this.#rendered.get(name);
+    if (known !== undefined) return known;
+    const source = this.#source(name);
+    if (source === undefined) return undefined;
+    if (this.#open.includes(name)) {
+      const circle = [...this.#open.slice(this.#open.indexOf(name)), name].join(' → ');
+      throw new RenderError(`the variables go in a circle: ${circle}`);
+    }
+    this.#open.push(name);
+    try {
+      const value = render(source, this);
+      this.#rendered.set(name, value);
+      return value;
+    } finally {
+      this.#open.pop();
+    }
+  }
+
+  names(): readonly string[] {
+    const names = new Set<string>();
+    for (const layer of this.#layers)
+      for (const name of isLazyLayer(layer) ? layer.names() : Object.keys(layer)) names.add(name);
+    return [...names];
+  }
+
+  #source(name: string): Source | undefined {
+    for (const layer of this.#layers) {
+      const found = findIn(layer, name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+/** A dictionary whose members another object finds. */
+export class LazyVars extends Lazy {
+  constructor(
+    private readonly find: (key: string) => Value | undefined,
+    private readonly all: () => readonly string[],
+  ) {
+    super();
+  }
+  get(key: string): Value | undefined {
+    return this.find(key);
+  }
+  keys(): readonly string[] {
+    return this.all();
+  }
+}
+
+/** What a rendering read that may be another thing a moment later. */
+export type Read = 'hosts' | Impurity;
+
+/** What something waits for, in {@link Unknown.because}. */
+export const waitsFor = {
+  facts: (host: string, groups: readonly string[]): Unknown =>
+    new Unknown(groups.map(group => `fact:${host}/${group}`)),
+};

@@ -1,0 +1,109 @@
+import type { Included } from '../../core/loader.js';
+import type { Play } from '../../core/play.js';
+import { type Pool, poolOf } from '../../core/pool.js';
+import type { Result } from '../../core/result.js';
+import type { SourceVars } from '../../core/value.js';
+import type { Ports } from '../ports.js';
+import type { Flow } from './flow.js';
+import { Gate } from './gate.js';
+import type { HostRun } from './host.js';
+import type { Position } from './position.js';
+import type { Run } from './run.js';
+
+/** One batch of hosts on one play. */
+export class Stage {
+  readonly gate: Gate<HostRun> | undefined;
+  /** Failures of one host that count for all (any_errors_fatal, max_fail_percentage), in words. */
+  readonly #verdicts: string[] = [];
+  /** How many of them a host has heard of, so that its rescue and what is always done go on. */
+  readonly #heard = new Map<HostRun, number>();
+  /** How many hosts had failed when max_fail_percentage was last exceeded. */
+  #exceededAt = 0;
+  /** `meta: end_play`: later batches are not run either. */
+  isPlayEnded = false;
+  /** Hosts that failed a task and were not rescued. */
+  readonly failures = new Set<HostRun>();
+  /** run_once tasks by position: whoever comes first does it, the others wait for it. */
+  readonly once = new Map<string, Promise<Flow>>();
+  readonly #includes = new Map<string, Map<HostRun, readonly string[]>>();
+  /** Bounds of `throttle`, by position of the task. */
+  readonly #throttles = new Map<string, Pool>();
+  /** Files that dynamic includes brought, shared by all hosts. */
+  readonly included = new Map<string, Promise<Result<Included>>>();
+  /** Variables of vars_prompt, and of vars_files by host. */
+  prompted: SourceVars = {};
+  readonly varsFiles = new Map<HostRun, readonly SourceVars[]>();
+  readonly registry: Ports['modules'];
+
+  constructor(
+    readonly run: Run,
+    readonly play: Play,
+    readonly batch: readonly HostRun[],
+    /** All hosts the play runs on, over all batches. */
+    readonly everyone: readonly HostRun[],
+  ) {
+    this.gate = play.strategy === 'linear' && batch.length > 1 ? new Gate(batch) : undefined;
+    this.registry = run.ports.modules;
+  }
+
+  /** What each host includes at a position. */
+  includesAt(position: Position): Map<HostRun, readonly string[]> {
+    const key = position.join('.');
+    const known = this.#includes.get(key) ?? new Map<HostRun, readonly string[]>();
+    this.#includes.set(key, known);
+    return known;
+  }
+
+  /** At most `size` hosts do the task at this position at once. */
+  throttle(position: Position, size: number): Pool {
+    const key = position.join('.');
+    const known = this.#throttles.get(key) ?? poolOf(size);
+    this.#throttles.set(key, known);
+    return known;
+  }
+
+  /** Whether a failure counted for all hosts. */
+  get isFatal(): boolean {
+    return this.#verdicts.length > 0;
+  }
+
+  /** The failure of a host is one of all hosts. The host itself goes its own way with it. */
+  condemn(why: string, host: HostRun): void {
+    this.#verdicts.push(why);
+    this.#heard.set(host, this.#verdicts.length);
+  }
+
+  /** max_fail_percentage, in per cent of the batch: it must be exceeded. */
+  judgeFailures(percentage: number | undefined): void {
+    const { size } = this.failures;
+    if (percentage === undefined || size <= this.#exceededAt || (size / this.batch.length) * 100 <= percentage) return;
+    this.#exceededAt = size;
+    this.#verdicts.push(`more than ${percentage} % of the hosts failed`);
+  }
+
+  /** Why the play failed for all hosts since this one was last told; undefined: nothing new. */
+  hear(host: HostRun): string | undefined {
+    const heard = this.#heard.get(host) ?? 0;
+    if (heard === this.#verdicts.length) return undefined;
+    this.#heard.set(host, this.#verdicts.length);
+    return this.#verdicts.at(-1);
+  }
+
+  failed(host: HostRun): void {
+    this.failures.add(host);
+  }
+
+  rescued(host: HostRun): void {
+    this.failures.delete(host);
+  }
+
+  /** Whatever went wrong on a host, it is one like any other from the next play on. */
+  forgive(host: HostRun): void {
+    this.failures.delete(host);
+    if (host.standing === 'failed' || host.standing === 'unreachable') host.standing = 'well';
+  }
+
+  well(): readonly HostRun[] {
+    return this.batch.filter(host => host.standing === 'well');
+  }
+}
