@@ -1,7 +1,7 @@
 import type { Observation } from './observation.js';
 
 /** The forms in which `unforeseeable` writes values that differ from run to run, and names of temporary files. */
-const UNFORESEEABLE = /R\d{9}R|S\d{60}S|N\d{20}N|P[A-Za-z]{20}P|\$5\$[^\s"'\\,]{40,}/g;
+const UNFORESEEABLE = /R\d{9}R|S\d{60}S|N\d{23}h\dN|P[A-Za-z]{20}P|H[A-Za-z0-9]{40}H/g;
 
 /**
  * Puts a number in place of each value that nobody can foresee: the same value the same number. Two runs agree where the same
@@ -20,7 +20,9 @@ export function canonical(): (text: string) => string {
 /** An observation with numbers in place of what nobody can foresee. The files are read first, in the order of their names. */
 export function canonicalised(seen: Observation): Observation {
   const number = canonical();
-  const files = new Map([...seen.files].map(([name, entry]) => [name, { ...entry, content: number(entry.content) }]));
+  const files = new Map(
+    [...seen.files].map(([name, entry]) => [number(name), { ...entry, content: number(entry.content) }]),
+  );
   const json = <T>(value: T): T => JSON.parse(number(JSON.stringify(value))) as T;
   const byHost = [...new Set(seen.steps.map(step => step.host))].sort();
   const steps = byHost.flatMap(host => seen.steps.filter(step => step.host === host).map(json));

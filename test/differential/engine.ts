@@ -8,7 +8,7 @@ import { runPlays } from '../../src/engine/run.js';
 import { facts } from '../../src/facts/index.js';
 import { registry } from '../../src/modules/index.js';
 import { loadProject } from '../../src/project/load.js';
-import { plain, rescuesOf, stepsOf, streamOf } from './events.js';
+import { rescuesOf, shownOf, stepsOf, streamOf } from './events.js';
 import type { Observation } from './observation.js';
 import { SECRET } from './oddities.js';
 import { foldersOf, type Project } from './project.js';
@@ -61,7 +61,7 @@ export async function runEngine(project: Project, base: string, walk: 'fast' | '
     emit: event => {
       events.push(event);
       // As a reporter's sink does it: what is masked is known when the event comes.
-      shown.push(redactor.mask(JSON.stringify(plain(event))));
+      shown.push(redactor.mask(JSON.stringify(shownOf(event))));
     },
   });
   let said = '';

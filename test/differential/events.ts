@@ -1,3 +1,4 @@
+import type { Change } from '../../src/core/change.js';
 import type { Event } from '../../src/core/event.js';
 import type { Outcome } from '../../src/core/outcome.js';
 import { Lazy, Unknown } from '../../src/core/value.js';
@@ -38,12 +39,18 @@ export function streamOf(events: readonly Event[]): ReadonlyMap<string, readonly
   for (const event of events) {
     if (!('host' in event) || event.host === undefined) continue;
     if (event.kind === 'round-trip' || event.kind === 'host-connected' || event.kind === 'task-output') continue;
-    const { at, ms, ...told } = event as Event & { readonly ms?: number };
     const stream = streams.get(event.host) ?? [];
     streams.set(event.host, stream);
-    stream.push(JSON.stringify(plain(told)));
+    stream.push(JSON.stringify(shownOf(event)));
   }
   return streams;
+}
+
+/** An event as reporters tell it, without times: of changes, what was and will be, but not the scripts that make them. */
+export function shownOf(event: Event): unknown {
+  const { at, ms, ...told } = plain(event) as { readonly outcome?: { readonly changes?: readonly Change[] } } & Fields;
+  const changes = told.outcome?.changes?.map(({ what, before, after }) => ({ what, before, after }));
+  return changes ? { ...told, outcome: { ...told.outcome, changes } } : told;
 }
 
 /** How often a rescue ended well, by host. */
@@ -54,7 +61,7 @@ export function rescuesOf(events: readonly Event[]): ReadonlyMap<string, number>
   return counts;
 }
 
-/** Times of files and tasks, which no two runs share. */
+/** Times of files and tasks, which no two runs share; digests, since contents are compared. */
 const FLEETING = new Set([
   'start',
   'end',
@@ -67,6 +74,10 @@ const FLEETING = new Set([
   'dev',
   'version',
   'birthtime',
+  'checksum',
+  'md5sum',
+  'checksum',
+  'md5sum',
 ]);
 
 /** A value as JSON has it, without what no two runs share. */

@@ -159,9 +159,10 @@ export const unforeseeable = (random: Random): string =>
   random.weighted([
     [4, `R{{ 999999999 | random(start=100000000) }}R`],
     [2, `S{{ range(10, 40) | shuffle | join('') }}S`],
-    [2, `N{{ now().strftime('%Y%m%d%H%M%S%f') }}N`],
+    // Two hosts, or two tasks, may come to the same moment by chance.
+    [2, `N${random.whole(100, 999)}{{ now().strftime('%Y%m%d%H%M%S%f') }}{{ inventory_hostname }}N`],
     [2, `P{{ lookup('password', '/dev/null length=20 chars=ascii_letters') }}P`],
-    [1, `{{ 'word' | password_hash('sha256', rounds=1000) }}`],
+    [2, `H{{ ('word' | password_hash('sha256', rounds=1000) | regex_replace('[^A-Za-z0-9]', ''))[-40:] }}H`],
   ]);
 
 /** Text with expressions in it. */
@@ -173,3 +174,7 @@ export const text = (sight: Sight): string =>
     [2, () => `{% if ${condition(sight)} %}one{% else %}two{% endif %}-{{ ${textExpression(sight)} }}`],
     [1, () => `plain`],
   ])();
+
+/** An expression as a name of a file. Its form stays, so that comparing knows again what nobody can foresee. */
+export const nameOf = (expression: string): string =>
+  `{{ ((${expression}) | string | regex_replace('[^A-Za-z0-9]', '_'))[:120] }}`;

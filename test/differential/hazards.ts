@@ -1,5 +1,5 @@
 import type { Author } from './author.js';
-import { unforeseeable } from './expressions.js';
+import { nameOf, unforeseeable } from './expressions.js';
 import type { Data, Fields } from './project.js';
 import { failing, look, task } from './tasks.js';
 import { COUNTERS, FILES, LISTS, REGISTERS, TEXTS, UNSET } from './vocabulary.js';
@@ -278,7 +278,7 @@ function readerOf(author: Author, read: string, name: string): Fields {
       1,
       () =>
         task(author, 'file', {
-          path: `{{ root }}/{{ (${read}) | string | hash('md5') }}.d`,
+          path: `{{ root }}/${nameOf(read)}.d`,
           state: 'directory',
           mode: '0755',
         }),

@@ -1,5 +1,5 @@
 import type { Author } from './author.js';
-import { condition, text, textExpression } from './expressions.js';
+import { condition, nameOf, text, textExpression } from './expressions.js';
 import type { Data, Fields } from './project.js';
 import { COUNTERS, DICTS, FILES, LISTS, REGISTERS, TEXTS, UNSET } from './vocabulary.js';
 
@@ -144,10 +144,7 @@ export function looped(author: Author): Fields {
       ],
       [2, () => ({ shell: `echo {{ (${it}) | string | quote }} | tee -a {{ root }}/journal`, register })],
       [3, () => ({ copy: { content: `{{ ${it} }} ${text(sight)}\n`, dest: `{{ root }}/${random.pick(FILES)}` } })],
-      [
-        2,
-        () => ({ copy: { content: text(sight), dest: `{{ root }}/i-{{ (${it}) | string | hash('md5') }}` }, register }),
-      ],
+      [2, () => ({ copy: { content: text(sight), dest: `{{ root }}/i-${nameOf(it)}` }, register })],
       [
         1,
         () => ({
@@ -181,7 +178,7 @@ export function looped(author: Author): Fields {
         author.isFree ? 0 : 1,
         () => ({
           add_host: {
-            name: `n-{{ (${it}) | string | hash('md5') }}`,
+            name: `n-${nameOf(it)}`,
             groups: 'made1',
             root: '{{ root }}',
             ansible_connection: 'local',

@@ -1,5 +1,5 @@
 import type { Author } from './author.js';
-import { condition, text, textExpression, unforeseeable } from './expressions.js';
+import { condition, nameOf, text, textExpression, unforeseeable } from './expressions.js';
 import type { Data, Fields } from './project.js';
 import { COUNTERS, DICTS, FILES, LISTS, NEW_GROUPS, REGISTERS, SHARED, TEXTS } from './vocabulary.js';
 
@@ -106,7 +106,7 @@ export function reader(author: Author): Fields {
       2,
       () =>
         task(author, 'file', {
-          path: `{{ root }}/d-{{ (${textExpression(sight)}) | string | hash('md5') }}`,
+          path: `{{ root }}/d-${nameOf(textExpression(sight))}`,
           state: random.pick(['directory', 'touch']),
         }),
     ],
