@@ -65,7 +65,7 @@ function observe(base: string, status: number): Observation {
   const lines = told.map(line => JSON.parse(line) as Fields);
   const steps = lines.filter(line => 'task' in line).map(line => plain(line) as unknown as Step);
   const recap = lines.find(line => 'recap' in line)?.recap as Readonly<Record<string, { readonly rescued: number }>>;
-  const isRefused = steps.length === 0 && (status === 1 || status === 4);
+  const isRefused = steps.length === 0 && (status === 1 || status === 4 || status === 5);
   return {
     end:
       status === 0

@@ -10,7 +10,7 @@ const UNFORESEEABLE = /R\d{9}R|S\d{60}S|N\d{23}h\dN|P[A-Za-z]{20}P|H[A-Za-z0-9]{
 export function canonical(): (text: string) => string {
   const numbers = new Map<string, number>();
   return text =>
-    text.replaceAll(UNFORESEEABLE, found => {
+    text.replaceAll(/__omit_place_holder__[0-9a-f]+/g, '<omit>').replaceAll(UNFORESEEABLE, found => {
       const number = numbers.get(found) ?? numbers.size + 1;
       numbers.set(found, number);
       return `<${found[0]}${number}>`;

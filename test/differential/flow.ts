@@ -210,7 +210,8 @@ const apply = (author: Author): Fields =>
 function newFile(author: Author, depth: number): string {
   const looped = author.item;
   const file = author.newTaskFile(tasks(author, 1, 3, depth));
-  if (looped === undefined) author.taskFiles.push(file);
+  // What notifies may only be included where the handler is.
+  if (looped === undefined && author.topics.length === 0) author.taskFiles.push(file);
   return file;
 }
 

@@ -13,7 +13,7 @@ export const RAW_TASKS = `- name: raw
       last`;
 
 /** Dictionaries with keys that are no texts, and a variable that is null. */
-export const KEYED_VARS = 'keyed:\n  1: one\n  true: yes indeed\n  name: n\nnothing: ~\n';
+export const KEYED_VARS = 'keyed:\n  2: two\n  true: yes indeed\n  name: n\nnothing: ~\n';
 
 /** What people rarely write, but write. Each reads into a result or a file. */
 export function oddity(author: Author): Fields {
@@ -27,7 +27,7 @@ export function oddity(author: Author): Fields {
     [2, () => said('x{{ nothing }}y')],
     [1, () => said("{{ nothing | combine({'k': 'v'}) }}")],
     [1, () => said('{{ [nothing, 1] }} {{ nothing ~ 1 }}')],
-    [2, () => said(`{{ keyed[1] | default('${UNSET}') }} {{ keyed }}`)],
+    [2, () => said(`{{ keyed[2] | default('${UNSET}') }} {{ keyed }}`)],
     [1, () => said('{% for key in keyed %}{{ key }}{{ key is string }} {% endfor %}')],
     [1, () => said('{{ keyed | to_json }}')],
     [2, () => said(`{{ keyed[no_such_name] | default('${UNSET}') }}`)],

@@ -38,6 +38,7 @@ os.environ.update(
 import ansible.modules  # noqa: E402
 from ansible import constants as C  # noqa: E402
 from ansible.cli.playbook import PlaybookCLI  # noqa: E402
+from ansible.errors import AnsibleError, AnsibleOptionsError, AnsibleParserError  # noqa: E402
 from ansible.module_utils import basic  # noqa: E402
 from ansible.plugins.action import ActionBase  # noqa: E402
 from ansible.utils.display import Display  # noqa: E402
@@ -153,10 +154,12 @@ def run_playbook(order):
         code = PlaybookCLI(['ansible-playbook', *order['arguments']]).run()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
-    except BaseException as error:
-        traceback.print_exc()
-        code = getattr(getattr(error, 'exit_code', None), '__index__', lambda: 250)()
+    except AnsibleError as error:
+        # As CLI.cli_executor does it.
+        code = 4 if isinstance(error, AnsibleParserError) else 5 if isinstance(error, AnsibleOptionsError) else 1
         print('ERROR! %s' % error, flush=True)
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
