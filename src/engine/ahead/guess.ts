@@ -25,8 +25,8 @@ export function guessResult(stage: Stage, host: HostRun, prepared: Prepared): Va
     outcomes.push(outcome);
   }
   const work = items.map(item => item.piece).find(piece => piece.kind === 'work');
-  const variable = work?.kind === 'work' ? (work.work.node.task.loop?.variable ?? 'item') : 'item';
-  return fold(items, outcomes, variable).result;
+  const loop = work?.kind === 'work' ? work.work.node.task.loop : undefined;
+  return fold(items, outcomes, loop ?? { variable: 'item' }).result;
 }
 
 function guessPiece(stage: Stage, host: HostRun, piece: Piece): Outcome | undefined {

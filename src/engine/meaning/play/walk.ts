@@ -297,8 +297,8 @@ export class Walk {
     if (isInclude(task) && outcomes.length === 0)
       return items.length > 0
         ? 'on'
-        : await this.#conclusion.draw(node, fold(items, outcomes, variable), { began, items: 0 });
-    return await this.#conclusion.draw(node, fold(items, outcomes, variable), { began, items: items.length });
+        : await this.#conclusion.draw(node, fold(items, outcomes, task.loop!), { began, items: 0 });
+    return await this.#conclusion.draw(node, fold(items, outcomes, task.loop!), { began, items: items.length });
   }
 
   async #pauseBetween({ task, local }: Node, hasNext: boolean): Promise<void> {
