@@ -9,12 +9,15 @@ import { conditions } from '../variables/conditions.js';
 import { type Fetch, withFacts } from '../variables/facts.js';
 import type { LayeredScope } from '../variables/scope.js';
 import { failed, failureOf, firstWords, sayFailure, undecided } from './outcomes.js';
+import { type Span, timesOf } from './times.js';
 
 /** What was found and done for one piece of work, before anyone judged it. */
 export interface Deed {
   readonly state: unknown;
   readonly plan: Plan;
   readonly ran: Ran;
+  /** When its act began and ended. */
+  readonly span?: Span | undefined;
 }
 
 /** Makes a scope in which the task's own result is known under its registered name. */
@@ -38,6 +41,8 @@ export function judge(work: Work, deed: Deed, withResult: WithResult): Outcome {
   // A module may leave open what it only foresees; of what was done nothing is to come any more.
   const known = ran.kind === 'foreseen' ? said : withoutOpen(said);
   const result: Record<string, Value> = { changed, failed: false, ...known };
+  // A module cannot know when it ran: it leaves the place of the times empty.
+  if (deed.span && result.start === '') Object.assign(result, timesOf(deed.span));
   for (const stream of ['stdout', 'stderr']) {
     const text = result[stream];
     if (typeof text === 'string') result[`${stream}_lines`] ??= linesOf(text);
