@@ -38,6 +38,8 @@ const LONG_AGO = { ofMachine: -1, ofRun: -1 };
 interface Ahead {
   readonly link: ChainLink;
   readonly acted: Promise<Acted>;
+  /** What its command wrote before its turn, which is told then; undefined: its turn has come. */
+  said: string[] | undefined;
 }
 
 /**
@@ -92,6 +94,8 @@ export class BatchedTrips implements Trips {
     let own: Sight | undefined;
     if (ahead) {
       this.#chained.delete(work.key);
+      for (const text of ahead.said ?? []) this.outlook.emitter.output(work, text);
+      ahead.said = undefined;
       const acted = await ahead.acted;
       const deed = this.#deedOf(work, ahead.link, acted);
       if (deed) return deed;
@@ -181,15 +185,23 @@ export class BatchedTrips implements Trips {
     const { links } = chain;
     const waiting = new Map<ChainLink, (acted: Acted) => void>();
     const outcomes = links.map(link => new Promise<Acted>(resolve => void waiting.set(link, resolve)));
+    const behind = new Map<Work, Ahead>();
     links.forEach((link, i) => {
-      if (i > 0) this.#chained.set(link.work.key, { link, acted: outcomes[i]! });
+      if (i === 0) return;
+      const ahead: Ahead = { link, acted: outcomes[i]!, said: [] };
+      behind.set(link.work, ahead);
+      this.#chained.set(link.work.key, ahead);
     });
     const { session } = first.work;
     this.#trip = sendChain({
       links,
       tail,
       stop: this.stage.run.options.signal,
-      watch: (work, text) => this.outlook.emitter.output(work, text),
+      watch: (work, text) => {
+        const said = behind.get(work)?.said;
+        if (said) said.push(text);
+        else this.outlook.emitter.output(work, text);
+      },
       now: () => this.#now(),
       tell: (link, acted) => {
         if (acted.kind === 'moved' && acted.seen) this.#see(link.work, acted.seen, session.moment);
