@@ -1,7 +1,7 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
 /** Folders whose tests need real parts: hosts of the lab, sshd, Jinja. On CI none of them may be skipped. */
-const NEVER_SKIPPED_ON_CI = /^test\/(?:connect|e2e|lab|roles|template)\//;
+const NEVER_SKIPPED_ON_CI = /^test\/(?:connect|differential|e2e|lab|roles|template)\//;
 
 /**
  * Ends a test run with `N passed, N failed, N skipped`, names what was skipped, and fails the run on CI if tests were

@@ -31,6 +31,7 @@ need dpkg-scanpackages dpkg-dev
 need dkms dkms
 # Kernel modules are built for Debian's kernel, whichever one runs.
 ls -d /lib/modules/*/build/include >/dev/null 2>&1 || missing="$missing linux-headers-$(dpkg --print-architecture 2>/dev/null)"
+[ -e /usr/lib/python3/dist-packages/ansible/cli/playbook.py ] || missing="$missing ansible-core"
 /usr/bin/python3 -c 'import jinja2' 2>/dev/null || missing="$missing python3-jinja2"
 ls /usr/lib/*/rsyslog/omrelp.so >/dev/null 2>&1 || missing="$missing rsyslog-relp"
 [ -e /usr/include/pcap.h ] || missing="$missing libpcap-dev"

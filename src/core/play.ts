@@ -83,6 +83,16 @@ export interface RoleScope {
   readonly dependencies: readonly RoleScope[];
 }
 
+/** One use of a role in a play: an entry of `roles`, a dependency, an import or an include. */
+export interface RoleUse {
+  /** The same for uses of one role with the same params, conditions, tags and files: of these a host runs one (`allow_duplicates`). */
+  readonly key: string;
+  /** Whether it runs although another of its key has run. */
+  readonly isAlways: boolean;
+  /** Whether another of its key comes before it in the play. */
+  readonly isRepeat: boolean;
+}
+
 export interface Loop {
   /** `loop`, or what follows `with_`: `items`, `dict`, `fileglob`, `first_found`, `sequence`, `subelements`, `nested`, … */
   readonly kind: string;
@@ -120,6 +130,8 @@ export interface Task {
   readonly async?: Source;
   readonly poll?: Source;
   readonly role?: RoleScope;
+  /** The use of its role that it is part of. */
+  readonly use?: RoleUse;
   readonly keywords: Keywords;
   /** What the children of a dynamic include inherit: the keywords around it, without its own. */
   readonly outer: Keywords;
@@ -142,6 +154,8 @@ export interface Handler {
   /** A task, or an include. `notify` finds it by name (`name`, `role : name`) or by topic. */
   readonly task: Task;
   readonly listen: readonly Source[];
+  /** Of a role: the same wherever the role is used in the same way. It is one handler then, with the keywords of the last use. */
+  readonly origin?: string;
 }
 
 export interface VarsPrompt {

@@ -68,6 +68,10 @@ export class Files implements FileSearch {
       .sort();
   }
 
+  mode(absolute: string): number {
+    return reading(absolute, () => statSync(absolute)).mode & 0o7777;
+  }
+
   read(absolute: string): Uint8Array {
     return reading(absolute, () => readFileSync(absolute));
   }

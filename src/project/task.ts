@@ -86,6 +86,7 @@ function taskOf({ map, call, action, args, keywords }: Found, scene: Scene): Tas
     notify: notify ? sources(notify, scene) : scene.notify,
     ...optional(map, scene),
     ...(scene.role ? { role: scene.role } : {}),
+    ...(scene.use ? { use: scene.use } : {}),
     keywords,
     outer: scene.keywords,
     here: scene.standing.here,

@@ -1,5 +1,5 @@
 import type { HostName } from '../../core/names.js';
-import type { Handler, Host, RoleScope } from '../../core/play.js';
+import type { Handler, Host, RoleScope, RoleUse } from '../../core/play.js';
 import type { Source, Value, Vars } from '../../core/value.js';
 import type { Session } from './session.js';
 
@@ -34,6 +34,8 @@ export class HostRun {
   roles: RoleScope[] = [];
   /** Of this play: handlers of included roles. */
   handlers: Handler[] = [];
+  /** Of this play: uses of roles of which a task ran, and of which none has failed since, by their key. */
+  readonly ran = new Map<string, RoleUse>();
   /** --start-at-task: the task was met. */
   hasStarted = false;
 
@@ -56,6 +58,7 @@ export class HostRun {
     this.perhapsNotified.clear();
     this.roles = [];
     this.handlers = [];
+    this.ran.clear();
     if (this.standing === 'ended') this.standing = 'well';
   }
 }

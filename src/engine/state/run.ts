@@ -1,7 +1,7 @@
 import type { HostName } from '../../core/names.js';
 import type { Host, Inventory } from '../../core/play.js';
 import type { SourceVars } from '../../core/value.js';
-import type { Options, Ports, Script } from '../ports.js';
+import type { Options, RunPorts, Script } from '../ports.js';
 import { Changes } from './changes.js';
 import { HostRun } from './host.js';
 import type { Session } from './session.js';
@@ -21,7 +21,7 @@ export class Run {
   constructor(
     readonly script: Script,
     readonly options: Options,
-    readonly ports: Ports,
+    readonly ports: RunPorts,
   ) {
     this.inventory = script.inventory;
   }

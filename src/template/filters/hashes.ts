@@ -3,8 +3,7 @@ import { decode, encode } from '../../core/bytes.js';
 import { didYouMean } from '../../core/place.js';
 import { RenderError } from '../../core/value.js';
 import { given, textOr, wholeOr } from '../cast.js';
-import { newSalt, passwordHash } from '../crypt.js';
-import { chanceFor } from '../random.js';
+import { passwordHash } from '../crypt.js';
 import type { Term } from '../terms.js';
 import { toText } from '../text.js';
 import { type Filters, filter } from './filter.js';
@@ -79,11 +78,15 @@ export const hashFilters: Filters = [
   [
     'password_hash',
     filter('hashtype? salt? salt_size? rounds? ident?', (input, [scheme, salt, , rounds], { run }) =>
-      passwordHash(toText(input), {
-        scheme: textOr(given(scheme), 'sha512'),
-        salt: given(salt) === undefined ? newSalt(chanceFor(undefined, run)) : toText(salt!),
-        rounds: given(rounds) === undefined ? undefined : wholeOr(rounds, 0),
-      }),
+      passwordHash(
+        toText(input),
+        {
+          scheme: textOr(given(scheme), 'sha512'),
+          salt: given(salt) === undefined ? undefined : toText(salt!),
+          rounds: given(rounds) === undefined ? undefined : wholeOr(rounds, 0),
+        },
+        run,
+      ),
     ),
   ],
 ];

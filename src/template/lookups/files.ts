@@ -4,7 +4,7 @@ import type { TemplateOptions } from '../../core/module.js';
 import { type Impurity, RenderError, type Scope, type Value } from '../../core/value.js';
 import { flagOr, textOr } from '../cast.js';
 import { isTruthy } from '../operate.js';
-import { entriesOf, isDict, isList, mapKnown, memberOf, orElse, type Term, typeName } from '../terms.js';
+import { isDict, isList, mapKnown, memberOf, namedMembersOf, orElse, type Term, typeName } from '../terms.js';
 import { toText } from '../text.js';
 import { environmentOf, filesOf, type Lookup, type Question } from './lookup.js';
 
@@ -93,7 +93,7 @@ const words = (term: Term | undefined, separator: RegExp): readonly string[] => 
 const template: Lookup = question => {
   const { terms, options, run } = question;
   const extra = options.get('template_vars');
-  const scope = isDict(extra) ? new WithMore(run.scope, new Map(entriesOf(extra))) : run.scope;
+  const scope = isDict(extra) ? new WithMore(run.scope, new Map(namedMembersOf(extra))) : run.scope;
   return terms.map(term =>
     filesOf(run, 'template')
       .template(mustFind(question, toText(term), 'templates'), optionsOf(options))
@@ -117,11 +117,13 @@ function optionsOf(options: ReadonlyMap<string, Term>): TemplateOptions {
 /** A scope with a few variables on top. */
 class WithMore implements Scope {
   readonly files;
+  readonly hashPassword;
   constructor(
     readonly below: Scope,
     readonly more: ReadonlyMap<string, Term>,
   ) {
     this.files = below.files;
+    this.hashPassword = below.hashPassword;
   }
   get(name: string): Value | undefined {
     return this.more.has(name) ? (this.more.get(name) as Value) : this.below.get(name);

@@ -37,6 +37,7 @@ export class Selection {
     const handler = this.handlerOf(node);
     if (handler) return host.notified.has(handler) || host.perhapsNotified.has(handler);
     if (this.endedRole !== undefined && task.role === this.endedRole) return false;
+    if (hasRun(host, task)) return false;
     const { tags, skipTags, startAtTask } = stage.run.options;
     if (startAtTask !== undefined && !host.hasStarted) {
       if (this.emitter.label(node).name !== startAtTask) return false;
@@ -70,4 +71,11 @@ export class Selection {
       );
     });
   }
+}
+
+/** Whether the role of a task has run on the host, by another use of it that is the same. */
+function hasRun(host: HostRun, { use }: Task): boolean {
+  if (use === undefined || use.isAlways) return false;
+  const before = host.ran.get(use.key);
+  return before !== undefined && before !== use;
 }

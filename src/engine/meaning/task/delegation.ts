@@ -1,14 +1,14 @@
 import { didYouMean } from '../../../core/place.js';
 import type { Task } from '../../../core/play.js';
-import { RenderError, Unknown } from '../../../core/value.js';
+import { RenderError, type Scope, Unknown } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import type { Stage } from '../../state/stage.js';
-import { nearest } from '../variables/keywords.js';
-import type { LayeredScope } from '../variables/scope.js';
+import { isYes } from '../variables/boolean.js';
+import { keyword, nearest } from '../variables/keywords.js';
 
 /** The host a task is done on: `delegate_to`, else its own. `scope`: that of the task. Throws RenderError for one nobody knows. */
-export function delegateOf(stage: Stage, host: HostRun, task: Task, scope: LayeredScope): HostRun | Unknown {
+export function delegateOf(stage: Stage, host: HostRun, task: Task, scope: Scope): HostRun | Unknown {
   const value = nearest(task.keywords.delegateTo, scope);
   if (value instanceof Unknown) return value;
   if (value === undefined || value === null) return host;
@@ -21,4 +21,10 @@ export function delegateOf(stage: Stage, host: HostRun, task: Task, scope: Layer
       didYouMean(name, stage.run.inventory.hosts.keys()),
     );
   return on;
+}
+
+/** Whether what a task finds out is known of the host it is done on, and not of its own. Throws RenderError. */
+export function delegatesFacts({ keywords }: Task, scope: Scope): boolean {
+  const value = keyword(keywords.delegateFacts, scope);
+  return value !== undefined && isYes(value);
 }

@@ -16,6 +16,7 @@ import { scopeOf, type Viewpoint } from '../variables/variables.js';
 import { exportsOf, renderArgs } from './arguments.js';
 import { gather } from './controller-files.js';
 import { delegateOf } from './delegation.js';
+import { isSecret, learnArguments } from './secrecy.js';
 
 /** What a task is made into work with, beside its own text. */
 export interface Making {
@@ -73,6 +74,8 @@ export async function workOf(
   const unknown = unknownsIn(rendered);
   if (unknown.length > 0) return { kind: 'wait', because: unknown };
 
+  const noLog = isSecret(task, scope);
+  if (noLog) learnArguments(stage.run, { task, module, args: rendered, scope });
   const parsed = checked(task, module, plain(rendered));
   if (!parsed.success) {
     const diagnostics = parsed.error.issues.map((issue): Diagnostic => {
@@ -97,7 +100,7 @@ export async function workOf(
   );
   if (become?.password) stage.run.ports.redactor.learn(become.password.reveal());
   learnSecrets(stage, module, args);
-  const found = await gather(module, args, task, { stage, host, view, scope });
+  const found = await gather(module, args, task, { stage, host, view, scope, noLog });
   if (found instanceof Unknown) return { kind: 'wait', because: found.because };
 
   const environment = exportsOf(task, scope);
@@ -107,7 +110,6 @@ export async function workOf(
   const checkMode = keyword(task.keywords.checkMode, scope);
   const isDry = checkMode === undefined ? options.mode === 'check' : isYes(checkMode);
   const timeout = keyword(task.keywords.timeout, scope);
-  const noLog = keyword(task.keywords.noLog, scope);
   return {
     kind: 'work',
     perhaps,
@@ -126,7 +128,7 @@ export async function workOf(
       isLooked: probe.script.text !== nothing.text,
       isDeclared: module.opaque === true && neverChanges(task),
       timeout: numberOf(timeout, 'timeout', task.keywords.timeout),
-      noLog: noLog !== undefined && isYes(noLog),
+      noLog,
     },
   };
 }

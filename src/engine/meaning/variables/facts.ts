@@ -87,6 +87,13 @@ export { factsAmong };
 /** Fetches facts that are waited for; or says how the host was lost over it. */
 export type Fetch = (because: readonly string[]) => Promise<Failure | undefined>;
 
+/** Waits for what is computed in another thread. */
+export async function settleComputed({ run }: Stage, because: readonly string[]): Promise<void> {
+  const { hashings } = run.ports;
+  if (hashings)
+    await Promise.all(because.filter(word => word.startsWith('compute:')).map(word => hashings.settled(word)));
+}
+
 /** Times in a row that an answer may turn out to wait for more facts; beyond, it is our bug that it does. */
 export const MOST_FETCHES = 30;
 

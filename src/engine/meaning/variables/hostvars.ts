@@ -31,7 +31,7 @@ function varsOf(stage: Stage, host: HostRun, { ahead, note }: Pick<Viewpoint, 'a
     factLayer(stage, host),
     ...host.host.vars,
   ];
-  const scope = new LayeredScope(layers, undefined, note);
+  const scope = new LayeredScope(layers, undefined, { note });
   return new LazyVars(
     name => scope.get(name),
     () => scope.names(),

@@ -1,14 +1,14 @@
 import type { Nearest, Play, Task } from '../../../core/play.js';
-import { RenderError, type Source, Template, Unknown, type Value } from '../../../core/value.js';
+import { RenderError, type Scope, type Source, Template, Unknown, type Value } from '../../../core/value.js';
 import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
-import { factsAmong, type LayeredScope } from './scope.js';
+import { factsAmong } from './scope.js';
 
 /**
  * A keyword's value; of one that may stand at several levels that of the nearest which is not omitted. Undefined where it is
  * written nowhere, or omitted everywhere. Throws RenderError.
  */
-export function keyword(source: Source | Nearest | undefined, scope: LayeredScope): Value | undefined {
+export function keyword(source: Source | Nearest | undefined, scope: Scope): Value | undefined {
   const value = nearest(source, scope);
   if (value instanceof Unknown)
     throw new RenderError('this keyword needs something that is not known before the task runs');
@@ -16,7 +16,7 @@ export function keyword(source: Source | Nearest | undefined, scope: LayeredScop
 }
 
 /** The same; Unknown where it is not known yet. */
-export function nearest(source: Source | Nearest | undefined, scope: LayeredScope): Value | undefined {
+export function nearest(source: Source | Nearest | undefined, scope: Scope): Value | undefined {
   for (const each of levelsOf(source)) {
     const value = withoutOmitted(render(each, scope));
     if (value !== undefined) return value;
@@ -31,10 +31,10 @@ const levelsOf = (source: Source | Nearest | undefined): Nearest =>
  * Facts that keywords of a task read. Keywords must be known before the task runs, and some behind it, so these are
  * fetched when it is prepared. What cannot be rendered is said where it is needed.
  */
-export const factsForKeywords = (task: Task, play: Play, scope: LayeredScope): readonly string[] =>
+export const factsForKeywords = (task: Task, play: Play, scope: Scope): readonly string[] =>
   keywordsOf(task, play).flatMap(source => factsFor(source, scope));
 
-function factsFor(source: Source | Nearest | undefined, scope: LayeredScope): readonly string[] {
+function factsFor(source: Source | Nearest | undefined, scope: Scope): readonly string[] {
   for (const each of levelsOf(source)) {
     if (!(each instanceof Template)) return [];
     try {

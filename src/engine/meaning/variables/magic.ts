@@ -19,11 +19,15 @@ export interface Standpoint {
 /** How variables that are always there are made when they are read, by name; undefined where one is not there after all. */
 export type Magic<S extends Standpoint> = Readonly<Record<string, (from: S) => Source | undefined>>;
 
-/** A table of them as a layer of a scope. */
-export const layerOf = <S extends Standpoint>(magic: Magic<S>, from: S): LazyLayer => ({
+/** A table of them as a layer of a scope. `isThere`: where it cannot be told by making one, since that would render something. */
+export const layerOf = <S extends Standpoint>(
+  magic: Magic<S>,
+  from: S,
+  isThere: (name: string, from: S) => boolean = name => magic[name]!(from) !== undefined,
+): LazyLayer => ({
   lazy: true,
   find: name => (Object.hasOwn(magic, name) ? magic[name]!(from) : undefined),
-  names: () => Object.keys(magic).filter(name => magic[name]!(from) !== undefined),
+  names: () => Object.keys(magic).filter(name => isThere(name, from)),
 });
 
 /** Of the command line and the project. */
@@ -151,6 +155,13 @@ export const CONNECTION_DEFAULTS: Magic<WithScope> = {
   ansible_shell_executable: () => '/bin/sh',
 };
 
+/** Whether anything says a word of them. */
+export function isSaid(name: string, { stage, view }: Standpoint): boolean {
+  const { remoteUser, port } = (view.task ?? stage.play).keywords;
+  if (name === 'ansible_user') return remoteUser !== undefined || stage.run.options.user !== undefined;
+  return name !== 'ansible_port' || port !== undefined;
+}
+
 function keywordOf({ stage, view, scope }: WithScope, name: 'connection' | 'remoteUser' | 'port'): Value | undefined {
   const value = nearest((view.task ?? stage.play).keywords[name], scope());
   return value instanceof Unknown ? undefined : value;
@@ -177,3 +188,7 @@ export const OF_SCOPE: Magic<WithScope & { readonly around: (host: HostRun) => L
     };
   },
 };
+
+/** Only a delegated task has the variables of its delegate. */
+export const isOfScope = (name: string, { view }: Standpoint): boolean =>
+  name !== 'ansible_delegated_vars' || view.task?.keywords.delegateTo !== undefined;

@@ -21,9 +21,18 @@ export function sessionOf(stage: Stage, host: HostRun, by?: ByTask): Session {
   const { connect, clock, pool, emit, redactor } = run.ports;
   const scope = scopeOf(stage, host, { task: by?.task, local: by?.local, purpose: 'connection' });
   const written = { keywords: (by?.task ?? stage.play).keywords, scope: by?.scope ?? scope };
-  const target = targetOf(host.host, scope, written, run.options);
+  const reached = targetOf(host.host, scope, written, run.options);
+  // On this machine tasks run where the playbook is, as in Ansible.
+  const target = reached.connection === 'local' ? { ...reached, directory: stage.play.directory } : reached;
   for (const secret of [target.password, target.passphrase]) if (secret) redactor.learn(secret.reveal());
-  const key = JSON.stringify([target.host, target.connection, target.address, target.port, target.user]);
+  const key = JSON.stringify([
+    target.host,
+    target.connection,
+    target.address,
+    target.port,
+    target.user,
+    target.directory,
+  ]);
   let session = run.sessions.get(key);
   if (!session) {
     const changes = { ofMachine: run.changesOf(machineOf(target)), ofRun: run.changes };

@@ -1,12 +1,12 @@
-import { defaultsOfKin, varsOfKin } from '../../../core/kin.js';
 import type { RoleScope } from '../../../core/play.js';
+import { roleDefaults, roleVars } from '../../../core/role-vars.js';
 import type { Vars } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { factLayer } from './fact-variables.js';
 import { hostvars } from './hostvars.js';
-import { CONNECTION_DEFAULTS, layerOf, MAGIC, OF_SCOPE } from './magic.js';
+import { CONNECTION_DEFAULTS, isOfScope, isSaid, layerOf, MAGIC, OF_SCOPE } from './magic.js';
 import { type Layer, LayeredScope, type LazyLayer } from './scope.js';
 import type { Viewpoint } from './viewpoint.js';
 
@@ -27,28 +27,34 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
     find: name => (name === 'hostvars' ? hostvars(stage, host, view) : undefined),
     names: () => ['hostvars'],
   };
-  const layers: Layer[] = [layerOf(MAGIC, from), layerOf(OF_SCOPE, from), everyHost];
+  const ofScope = layerOf(OF_SCOPE, from, isOfScope);
+  const facts = factLayer(stage, host);
+  const layers: Layer[] = [layerOf(MAGIC, from), ofScope, everyHost];
   if (view.local) layers.push(view.local);
   layers.push(run.extraVars);
   if (task) layers.push(...[...task.keywords.params].reverse());
   if (view.ahead) layers.push(view.ahead);
   layers.push(host.registered, host.included);
   if (task) layers.push(...[...task.keywords.vars].reverse());
-  if (task?.role) layers.push(...varsOfKin(task.role));
+  if (task?.role) layers.push(...roleVars(task.role));
   for (let i = roles.length - 1; i >= 0; i--) if (Object.keys(roles[i]!.vars).length > 0) layers.push(roles[i]!.vars);
   layers.push(...[...(stage.varsFiles.get(host) ?? [])].reverse(), stage.prompted, play.vars);
-  if (view.purpose !== 'connection') layers.push(factLayer(stage, host));
+  if (view.purpose !== 'connection') layers.push(facts);
   layers.push(...host.host.vars);
-  if (task?.role) layers.push(...defaultsOfKin(task.role));
+  if (task?.role) layers.push(...roleDefaults(task.role));
   for (let i = roles.length - 1; i >= 0; i--)
     if (Object.keys(roles[i]!.defaults).length > 0) layers.push(roles[i]!.defaults);
-  if (view.purpose !== 'connection') layers.push(layerOf(CONNECTION_DEFAULTS, from));
+  if (view.purpose !== 'connection') layers.push(layerOf(CONNECTION_DEFAULTS, from, isSaid));
   const files = run.ports.loader.files({
     role: task?.role?.path,
     here: task?.here ?? play.directory,
     playbook: play.directory,
   });
-  const scope = new LayeredScope(layers, files, view.note);
+  const foreign = [ofScope, everyHost, facts, host.registered, view.local, view.ahead].filter(
+    layer => layer !== undefined,
+  );
+  const origin = { foreign, loop: task?.loop };
+  const scope = new LayeredScope(layers, files, { note: view.note, origin, hashPassword: run.ports.hashings?.ask });
   return scope;
 }
 

@@ -1,0 +1,60 @@
+import type { Against, Difference } from './compare.js';
+import type { Observation } from './observation.js';
+import type { Project } from './project.js';
+
+/** What a difference is judged by, beside itself. */
+export interface Context {
+  readonly project: Project;
+  readonly ours: Observation;
+  readonly theirs: Observation;
+  readonly against: Against;
+}
+
+/** A way in which we mean to differ from Ansible. */
+export interface Meant {
+  readonly what: string;
+  readonly ansible: string;
+  readonly ringmaster: string;
+  readonly reason: string;
+  /** Whether a difference is of this kind. Absent: the walks are compared such that it does not show. */
+  readonly is?: (difference: Difference, context: Context) => boolean;
+}
+
+/** All meant differences. `docs/differences.md` is printed from this list. */
+export const MEANT: readonly Meant[] = [
+  {
+    what: 'Types of templates',
+    ansible: 'A template gives text, and text that looks like a list, a dictionary or a boolean is read as one',
+    ringmaster: 'A template that is one expression keeps the type of its value',
+    reason: 'So it is in ansible-core from 2.19 on. Values are compared by the text that they print.',
+  },
+  {
+    what: 'Commands under check mode',
+    ansible: 'Skipped, and what is registered has no output',
+    ringmaster: 'Told as a change, and what depends on its result as unsure',
+    reason:
+      'A skipped command makes all that reads its result fail or lie. Projects in check mode are compared between our own walks only.',
+    is: (_difference, { project, against }) => against === 'ansible' && project.check,
+  },
+  {
+    what: 'Facts',
+    ansible: 'Gathered at the start of a play, unless `gather_facts: false`',
+    ringmaster: 'Asked when they are first read, whatever `gather_facts` says',
+    reason: 'Most plays read few facts or none. Generated projects do not gather facts.',
+  },
+];
+
+/** Whether a difference is one we mean. */
+export const meant = (difference: Difference, context: Context): boolean =>
+  MEANT.some(one => one.is?.(difference, context) ?? false);
+
+/** The page of the documentation. */
+export const page = (): string => `# Where ringmaster differs from Ansible on purpose
+
+This page is printed from \`test/differential/differences.ts\`: random projects are run by ringmaster and by ansible-core, and what
+differs is a mistake unless it stands here.
+
+| what | Ansible | ringmaster | why |
+|---|---|---|---|
+${MEANT.map(({ what, ansible, ringmaster, reason }) => `| ${what} | ${ansible} | ${ringmaster} | ${reason} |`).join('\n')}
+`;
