@@ -154,7 +154,8 @@ export function plain(value: Value): Plain {
 
 /** Every Unknown inside a value, so that nobody plans from one. Lazy members are not walked. */
 export function unknownsIn(value: Value): readonly string[] {
-  if (value instanceof Unknown) return value.because;
+  // One that says nothing of why is unknown all the same: it must never be taken for data.
+  if (value instanceof Unknown) return value.because.length > 0 ? value.because : ['unknown:'];
   if (value === null || typeof value !== 'object' || value instanceof Secret || value instanceof Float) return [];
   if (value instanceof Lazy) return [];
   if (Array.isArray(value)) return (value as readonly Value[]).flatMap(unknownsIn);

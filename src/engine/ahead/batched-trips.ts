@@ -161,9 +161,10 @@ export class BatchedTrips implements Trips {
     const planned = planFrom(work, link.seen);
     if (link.work !== work && scriptsOf(work, planned.plan) !== scriptsOf(link.work, link.changes))
       return { reason: 'internal', why: `${work.node.task.id} was done ahead of its turn with other arguments` };
-    const ran =
-      link.changes.length > 0 ? ({ kind: 'done', outputs: acted.outputs } as const) : { kind: 'nothing' as const };
-    return { ...planned, ran };
+    const { outputs, span } = acted;
+    return link.changes.length > 0
+      ? { ...planned, ran: { kind: 'done', outputs }, span }
+      : { ...planned, ran: { kind: 'nothing' } };
   }
 
   /** What a failed guard saw was seen at the task's turn. */
@@ -189,6 +190,7 @@ export class BatchedTrips implements Trips {
       tail,
       stop: this.stage.run.options.signal,
       watch: (work, text) => this.outlook.emitter.output(work, text),
+      now: () => this.#now(),
       tell: (link, acted) => {
         if (acted.kind === 'moved' && acted.seen) this.#see(link.work, acted.seen, session.moment);
         if (acted.kind === 'unreached') this.#chained.delete(link.work.key);

@@ -33,7 +33,7 @@ export class Guesser {
       if (!outcome) return undefined;
       outcomes.push(outcome);
     }
-    return fold(items, outcomes, node.task.loop!.variable).result;
+    return fold(items, outcomes, node.task.loop!).result;
   }
 
   #outcomeOf(piece: Piece): Outcome | undefined {

@@ -3,6 +3,7 @@ import { type Draft, MOST_DRAFTS } from '../../core/draft.js';
 import type { Failure } from '../../core/outcome.js';
 import type { Output } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
+import type { Span } from '../meaning/task/times.js';
 import { blobsOf, flushOf, interruptedAfter, noteDone, purposeOf, scriptOf, type Watch } from '../meaning/trips/act.js';
 import type { Work } from '../state/pending-task.js';
 import type { ChainLink } from './chain.js';
@@ -10,13 +11,16 @@ import { guard, guarded, movedIn, seeing, seenBy } from './guard.js';
 
 /** What became of a link. */
 export type Acted =
-  | { readonly kind: 'done'; readonly outputs: readonly Output[] }
+  | { readonly kind: 'done'; readonly outputs: readonly Output[]; readonly span: Span }
   /** The target was not as the plan saw it: nothing was done. What was seen instead, if anything. */
   | { readonly kind: 'moved'; readonly seen: Output | undefined }
   /** The chain ended before it: nothing was done. */
   | { readonly kind: 'unreached' }
   /** The shell was lost while it ran: nobody knows what became of it. */
   | { readonly kind: 'lost'; readonly failure: Failure };
+
+/** The same before anybody has taken the time. */
+type Unspanned = Exclude<Acted, { kind: 'done' }> | Omit<Acted & { kind: 'done' }, 'span'>;
 
 /** A chain, with what is looked at behind its last link. */
 export interface Sending {
@@ -25,6 +29,7 @@ export interface Sending {
   /** Stops the chain behind the link that runs. */
   readonly stop: AbortSignal | undefined;
   readonly watch: Watch;
+  now(): number;
   /** Told of each link as its end is heard. */
   tell(link: ChainLink, acted: Acted): void;
   /** Told what the tail saw, once the trip is over; `holds`: nobody else acted meanwhile. */
@@ -40,12 +45,17 @@ interface Part {
 }
 
 /** Sends a chain in one trip. Answers whether nothing else was done on any host meanwhile. */
-export async function sendChain({ links, tail, stop, watch, tell, see }: Sending): Promise<boolean> {
+export async function sendChain({ links, tail, stop, watch, now, tell, see }: Sending): Promise<boolean> {
   const { session, become, timeout } = links[0]!.work;
   const untold = new Set(links);
   const made = new Map<ChainLink, number>();
-  const settle = (link: ChainLink, acted: Acted): void => {
-    if (untold.delete(link)) tell(link, acted);
+  // A link begins where the one before it ended.
+  let began = now();
+  const settle = (link: ChainLink, acted: Unspanned): void => {
+    if (!untold.delete(link)) return;
+    const ended = now();
+    tell(link, acted.kind === 'done' ? { ...acted, span: { began, ended } } : acted);
+    began = ended;
   };
   const acts = links.map(link =>
     partsOf(
@@ -93,7 +103,7 @@ function unheard(answer: Answer, made: number, changes: number): Acted {
 /** `made`: told of each change that was done, but for the last. */
 function partsOf(
   { work, seen, changes, isGuarded }: ChainLink,
-  tell: (acted: Acted) => void,
+  tell: (acted: Unspanned) => void,
   made: () => void,
 ): readonly Part[] {
   const { script } = work.probe;

@@ -47,6 +47,11 @@ export interface Saying {
 export function said(output: Output, { cmd, strip }: Saying): Vars {
   const text = (raw: string) => (strip ? raw.replace(/[\r\n]+$/, '') : raw);
   const [stdout, stderr] = [text(output.stdout), text(output.stderr)];
+  const obstacle = unstarted(output, stderr);
+  if (obstacle !== undefined) {
+    const words = Array.isArray(cmd) ? { cmd: cmd.join(' ') } : cmd === undefined ? {} : { cmd };
+    return { ...words, changed: false, ...{ rc: output.status, stdout: '', stderr: '', msg: obstacle } };
+  }
   return {
     ...(cmd === undefined ? {} : { cmd }),
     changed: true,
@@ -59,15 +64,15 @@ export function said(output: Output, { cmd, strip }: Saying): Vars {
     stderr,
     stdout_lines: linesOf(stdout),
     stderr_lines: linesOf(stderr),
-    ...(output.status === 0 ? { msg: '' } : { msg: failedWith(output, stderr) }),
+    msg: output.status === 0 ? '' : verdictOf(output.status),
     ...(output.cut === undefined ? {} : { failed: true, msg: cutInWords(output)! }),
   };
 }
 
-/** What was said before the command could start is the message itself. */
-function failedWith({ status, stdout }: Output, stderr: string): string {
-  const unstarted = /^(?:\[Errno \d+\] |Unable to change directory before execution: ).*$/;
-  return stdout === '' && unstarted.test(stderr.trim()) ? stderr.trim() : verdictOf(status);
+/** What was said before the command could start: it was not one, so nothing was changed. */
+function unstarted({ status, stdout }: Output, stderr: string): string | undefined {
+  const isSaid = /^(?:\[Errno \d+\] |Unable to change directory before execution: ).*$/.test(stderr.trim());
+  return status !== 0 && stdout === '' && isSaid ? stderr.trim() : undefined;
 }
 
 /** The result of a command that is only foreseen: nobody knows what it will say. */
@@ -89,6 +94,9 @@ export const skippedSince = (why: string, cmd?: Value): Vars => ({
   ...(cmd === undefined ? {} : { cmd }),
   changed: false,
   rc: 0,
+  start: null,
+  end: null,
+  delta: null,
   stdout: why,
   stderr: '',
   stdout_lines: linesOf(why),

@@ -4,10 +4,18 @@ import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Standing } from '../../core/effect.js';
 import type { Probe } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
-import { attributeChanges, attributesLook, type Settled } from '../attributes.js';
+import { attributeChanges, attributesLook, isTold, type Settled } from '../attributes.js';
 import { accountsAfter, headAfter } from '../looks/after.js';
 import type { Status } from '../looks/status.js';
-import { statusAs, statusAsText, statusLook, statusLookAt, statusOf, unreachable } from '../looks/status.js';
+import {
+  statusAfter,
+  statusAs,
+  statusAsText,
+  statusLook,
+  statusLookAt,
+  statusOf,
+  unreachable,
+} from '../looks/status.js';
 import { parentOf, parentWord, throughLink, tidy, word } from '../looks/word.js';
 import type { Seen } from './seen.js';
 import type { FileWish } from './wish.js';
@@ -65,7 +73,9 @@ export function linkPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
   const closed = unreachable(path, seen.gone);
   if (closed !== undefined) return blocked(closed);
   if (src === undefined && status?.kind !== 'link') return blocked('src is required for creating new symlinks');
-  const changes: Change[] = seen.said ? [] : [relink(wish, seen)];
+  const changes: Change[] = seen.said
+    ? []
+    : [relink(wish, seen, wish.follow || !isTold(settled) ? statusAfter : sh`:`)];
   if (!seen.srcMissing || !wish.follow) {
     const aim = wish.follow ? seen.aim : status;
     if (aim) changes.push(...attributeChanges(settled, aim, word(tidy(path))));
@@ -80,7 +90,8 @@ export function linkPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
   return changes;
 }
 
-function relink({ path, src }: FileWish, { status, bytes }: Seen): Change {
+/** `told`: how it tells what it has made. */
+function relink({ path, src }: FileWish, { status, bytes }: Seen, told: Sh): Change {
   return {
     what: path,
     before: !status ? null : status.kind === 'link' ? `link to ${bytes && decode(bytes)}` : status.kind,
@@ -89,7 +100,8 @@ function relink({ path, src }: FileWish, { status, bytes }: Seen): Change {
 ${parentWord}
 t=$d/.ringmaster.$$.link; rm -f "$t"
 ln -s -- ${linkText(src!)} "$t" || exit 1
-${status?.kind === 'directory' ? sh`rmdir "$p" || { rm -f "$t"; exit 1; }\n` : sh``}${rename}`,
+${status?.kind === 'directory' ? sh`rmdir "$p" || { rm -f "$t"; exit 1; }\n` : sh``}${rename}
+${told}`,
     leaves: [{ kind: 'path', path: tidy(path), is: 'unknown' }],
   };
 }
@@ -125,7 +137,8 @@ export function hardPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
 ${parentWord}
 t=$d/.ringmaster.$$.link; rm -f "$t"
 { q=$p; p=${word(src)}; ${wish.follow ? sh`${throughLink} >/dev/null` : sh`:`}; ln "$p" "$t"; } || exit 1
-p=$q; ${rename}`,
+p=$q; ${rename}
+${isTold(settled) ? sh`:` : statusAfter}`,
   };
   if (seen.srcMissing) return blocked(`src does not exist: ${src}`, [change]);
   if (status?.kind === 'directory') return blocked(`cannot link: ${path} is a directory`);

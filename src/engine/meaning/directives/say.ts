@@ -24,7 +24,7 @@ export const debug: Directive = ({ stage, host, node, piece, label }) => {
     const why = `Verbosity threshold not met.`;
     return {
       kind: 'outcome',
-      outcome: { kind: 'skipped', why, result: { changed: false, skipped: true, skipped_reason: why } },
+      outcome: { kind: 'skipped', why, result: { changed: false, failed: false, skipped: true, skipped_reason: why } },
     };
   }
   const name = textOf(member(node.task.args, 'var'));
@@ -37,7 +37,10 @@ export const debug: Directive = ({ stage, host, node, piece, label }) => {
 
 /** fail: with a message. */
 export const failTask: Directive = ({ piece }) =>
-  failing({ reason: 'condition', why: toText(piece.args.msg ?? 'Failed as requested from task') });
+  failing(
+    { reason: 'condition', why: toText(piece.args.msg ?? 'Failed as requested from task') },
+    { msg: piece.args.msg ?? 'Failed as requested from task' },
+  );
 
 /** assert: every condition must hold; the first that does not is named. */
 export const assertTask: Directive = ({ node, piece, host }) => {
@@ -58,7 +61,10 @@ export const assertTask: Directive = ({ node, piece, host }) => {
           ? (said as readonly Value[]).map(toText).join('\n')
           : toText(said);
     // In check mode a claim about the host may hang on changes that were not made.
-    return failing({ reason: 'condition', why }, { assertion: text, evaluated_to: false });
+    return failing(
+      { reason: 'condition', why },
+      { assertion: text, evaluated_to: false, msg: said ?? 'Assertion failed' },
+    );
   }
   if (unknown.length > 0) return unsure(host.doubts.length > 0 ? host.doubts : unknown);
   return done({ msg: success_msg ?? 'All assertions passed' });

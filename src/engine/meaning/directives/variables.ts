@@ -77,7 +77,9 @@ export const groupBy: Directive = ({ stage, host, piece }) => {
   const key = piece.args.key;
   if (key === undefined || key === null) throw new RenderError('group_by needs a `key`');
   const name = toText(key).replaceAll(' ', '-');
-  return joinGroups(stage, host.name, [name, ...words(piece.args.parents)], {}) ? changed({}) : done({});
+  const parents = words(piece.args.parents);
+  const result = { add_group: name, parent_groups: parents.length > 0 ? parents : ['all'] };
+  return joinGroups(stage, host.name, [name, ...parents], {}) ? changed(result) : done(result);
 };
 
 const words = (value: Value | undefined): readonly string[] =>

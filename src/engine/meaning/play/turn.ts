@@ -106,7 +106,7 @@ export class Turn {
       if (outcome.kind === 'failed' && isLost(outcome.failure)) break;
       await this.#pauseBetween(node, index < values.length - 1);
     }
-    return await conclusion.draw(node, fold(items, outcomes, variable), { began, items: items.length });
+    return await conclusion.draw(node, fold(items, outcomes, task.loop!), { began, items: items.length });
   }
 
   async #item(node: Node, values: readonly Item['value'][], index: number): Promise<Item | Failure> {
@@ -177,7 +177,7 @@ export class Turn {
       outcomes.push(await this.#outcomeOf(node, item, local));
     }
     if (outcomes.length > 0 || requests.length === 0) {
-      const flow = await conclusion.draw(node, fold(items, outcomes, variable), { began, items: values.length });
+      const flow = await conclusion.draw(node, fold(items, outcomes, node.task.loop!), { began, items: values.length });
       if (flow !== 'on') return flow;
     }
     return await this.#included(node, requests, began);

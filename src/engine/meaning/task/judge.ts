@@ -9,6 +9,7 @@ import { conditions } from '../variables/conditions.js';
 import { type Fetch, withFacts } from '../variables/facts.js';
 import type { LayeredScope } from '../variables/scope.js';
 import { failed, failureOf, firstWords, sayFailure, undecided } from './outcomes.js';
+import { type Span, timesOf } from './times.js';
 
 /** What a look found, and what has to be done about it. */
 export interface Seen {
@@ -19,6 +20,8 @@ export interface Seen {
 /** What was found and done for one piece of work, before anyone judged it. */
 export interface Deed extends Seen {
   readonly ran: Ran;
+  /** When its act began and ended. */
+  readonly span?: Span | undefined;
 }
 
 /** Makes a scope in which the task's own result is known under its registered name. */
@@ -39,7 +42,11 @@ export function judge(work: Work, deed: Deed, withResult: WithResult): Outcome {
   const said = work.module.result?.(work.args, state, ran, work.given) ?? {};
   const changed = said.changed ?? (plan.length > 0 && ran.kind !== 'nothing');
   const failedAct = ran.kind === 'done' ? ran.outputs.findIndex(output => output.status !== 0) : -1;
-  const result: Record<string, Value> = { changed, failed: false, ...said };
+  // A module may leave open what it only foresees; of what was done nothing is to come any more.
+  const known = ran.kind === 'foreseen' ? said : withoutOpen(said);
+  const result: Record<string, Value> = { changed, failed: false, ...known };
+  // A module cannot know when it ran: it leaves the place of the times empty.
+  if (deed.span && result.start === '') Object.assign(result, timesOf(deed.span));
   for (const stream of ['stdout', 'stderr']) {
     const text = result[stream];
     if (typeof text === 'string') result[`${stream}_lines`] ??= linesOf(text);
@@ -58,6 +65,9 @@ export function judge(work: Work, deed: Deed, withResult: WithResult): Outcome {
   return finish(task, { result, failure, changes: plan }, withResult);
 }
 
+const withoutOpen = (result: Vars): Vars =>
+  Object.fromEntries(Object.entries(result).filter(([, value]) => !(value instanceof Unknown)));
+
 interface Raw {
   readonly result: Vars;
   readonly failure: Failure | undefined;
@@ -68,6 +78,8 @@ interface Raw {
 export function finish(task: Task, { result, failure, changes }: Raw, withResult: WithResult): Outcome {
   let final: Record<string, Value> = { ...result };
   let fault = failure;
+  // What failed_when says of a task is no message of it.
+  let isByCondition = false;
   try {
     if (task.changedWhen) {
       const verdict = conditions(task.changedWhen, withResult(final));
@@ -86,6 +98,7 @@ export function finish(task: Task, { result, failure, changes }: Raw, withResult
       const holds = verdict.kind === 'true';
       if (verdict.kind !== 'none') final = { ...final, failed: holds, failed_when_result: holds };
       if (verdict.kind === 'false') fault = undefined;
+      isByCondition = holds && fault === undefined;
       if (holds)
         fault ??= {
           reason: 'condition',
@@ -94,6 +107,7 @@ export function finish(task: Task, { result, failure, changes }: Raw, withResult
     }
   } catch (error) {
     fault = failureOf(error, task);
+    isByCondition = false;
     final = { ...final, failed: true };
   }
   if (fault)
@@ -102,7 +116,7 @@ export function finish(task: Task, { result, failure, changes }: Raw, withResult
       failure: fault,
       ignored: false,
       changes,
-      result: { ...final, failed: true, msg: final.msg ?? sayFailure(fault) },
+      result: { ...final, failed: true, ...(isByCondition ? {} : { msg: final.msg ?? sayFailure(fault) }) },
     };
   const changed = final.changed;
   if (changed instanceof Unknown) return { kind: 'unsure', because: changed.because, result: final };

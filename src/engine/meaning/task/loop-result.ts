@@ -1,15 +1,22 @@
 import type { Failure, Outcome } from '../../../core/outcome.js';
+import type { Loop } from '../../../core/play.js';
 import { Unknown, type Value, type Vars } from '../../../core/value.js';
 import type { Item } from '../../state/pending-task.js';
 
 /** The outcome of a loop from those of its items, as `register` sees it: `results`, and changed, failed, skipped over all. */
-export function fold(items: readonly Item[], outcomes: readonly Outcome[], variable: string): Outcome {
+export function fold(
+  items: readonly Item[],
+  outcomes: readonly Outcome[],
+  loop: Pick<Loop, 'variable' | 'indexVariable'>,
+): Outcome {
+  const { variable, indexVariable } = loop;
   const results = outcomes.map(
     (outcome, i): Vars => ({
       ...outcome.result,
       ...(outcome.kind === 'skipped' ? { skipped: true } : {}),
       [variable]: items[i]!.value,
       ansible_loop_var: variable,
+      ...(indexVariable === undefined ? {} : { [indexVariable]: i, ansible_index_var: indexVariable }),
     }),
   );
   if (outcomes.length === 0) {
@@ -31,7 +38,7 @@ export function fold(items: readonly Item[], outcomes: readonly Outcome[], varia
     results,
     changed,
     ...(failures.length > 0 ? { failed: true } : {}),
-    ...(isSkipped ? { skipped: true } : {}),
+    skipped: isSkipped,
     msg: failures.length > 0 ? 'One or more items failed' : isSkipped ? 'All items skipped' : 'All items completed',
   };
   const first: Failure | undefined = failures[0];

@@ -75,7 +75,8 @@ export async function workOf(
   if (unknown.length > 0) return { kind: 'wait', because: unknown };
 
   const noLog = isSecret(task, scope);
-  if (noLog) learnArguments(stage.run, { task, module, args: rendered, scope });
+  // What is prepared ahead of its turn may never be done: it teaches nothing.
+  if (noLog && view.ahead === undefined) learnArguments(stage.run, { task, module, args: rendered, scope });
   const parsed = checked(task, module, plain(rendered));
   if (!parsed.success) {
     const diagnostics = parsed.error.issues.map((issue): Diagnostic => {
@@ -100,7 +101,13 @@ export async function workOf(
   );
   if (become?.password) stage.run.ports.redactor.learn(become.password.reveal());
   learnSecrets(stage, module, args);
-  const found = await gather(module, args, task, { stage, host, view, scope, noLog });
+  const found = await gather(module, args, task, {
+    stage,
+    host,
+    view,
+    scope,
+    noLog: noLog && view.ahead === undefined,
+  });
   if (found instanceof Unknown) return { kind: 'wait', because: found.because };
 
   const environment = exportsOf(task, scope);

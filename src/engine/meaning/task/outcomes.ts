@@ -27,7 +27,7 @@ export const undecided = (task: Task, because: readonly string[]): Failure => ({
 export const skipped = (why: string): Outcome => ({
   kind: 'skipped',
   why,
-  result: { changed: false, skipped: true, skip_reason: 'Conditional result was False', false_condition: why },
+  result: { changed: false, skipped: true, skip_reason: 'Conditional result was False' },
 });
 
 /** Check mode: a result of something that was not done. What it does not say yet is unknown, not missing. */

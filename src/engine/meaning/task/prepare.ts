@@ -154,7 +154,7 @@ async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, s
 
     if (directiveNames.has(shortName(task.module))) {
       if (perhaps.length > 0) return { kind: 'wait', because: perhaps };
-      return directive(stage, task, scope);
+      return directive(stage, task, scope, view.ahead !== undefined);
     }
     const module = stage.registry.get(task.module);
     if (!module)
@@ -169,12 +169,13 @@ async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, s
   }
 }
 
-function directive(stage: Stage, task: Task, scope: LayeredScope): Piece {
+function directive(stage: Stage, task: Task, scope: LayeredScope, isAhead: boolean): Piece {
   const verb = shortName(task.module);
   // Conditions and free values are rendered one by one by the directive; an unknown one inside is its business.
   const args = render(task.args, scope);
   if (args instanceof Unknown) return { kind: 'wait', because: args.because };
   const given = withoutOmitted(args);
-  if (isSecret(task, scope)) learnArguments(stage.run, { task, args: isVars(given) ? given : {}, scope });
+  // What is prepared ahead of its turn may never be done: it teaches nothing.
+  if (!isAhead && isSecret(task, scope)) learnArguments(stage.run, { task, args: isVars(given) ? given : {}, scope });
   return { kind: 'directive', verb, args: isVars(given) ? given : {}, scope };
 }

@@ -10,7 +10,7 @@ import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
 import type { LayeredScope } from '../variables/scope.js';
 import { scopeOf, scopesWithResult } from '../variables/variables.js';
-import { failed, sayFailure, undecided } from './outcomes.js';
+import { failed, undecided } from './outcomes.js';
 
 const TRIES_BY_DEFAULT = 3;
 const SECONDS_BETWEEN_TRIES = 5;
@@ -69,7 +69,7 @@ export async function repeat(
         kind: 'failed',
         failure,
         ignored: false,
-        result: { ...vain, msg: outcome.result.msg ?? sayFailure(failure) },
+        result: vain,
       };
     }
     const { ports } = stage.run;

@@ -42,8 +42,12 @@ export class SingleTrips implements Trips {
     const { plan } = seen;
     if (work.isDry || isBlocked(plan) || plan.length === 0) return { ...seen, ran: { kind: 'nothing' } };
     if (this.stage.run.options.signal?.aborted) return INTERRUPTED;
+    const { clock } = this.stage.run.ports;
+    const began = clock.now();
     const outputs = await act(work, plan, { watch: this.watch, stop: this.stage.run.options.signal });
-    return 'reason' in outputs ? outputs : { ...seen, ran: { kind: 'done', outputs } };
+    return 'reason' in outputs
+      ? outputs
+      : { ...seen, ran: { kind: 'done', outputs }, span: { began, ended: clock.now() } };
   }
 
   async fetch(because: readonly string[]): Promise<Failure | undefined> {
