@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { connectorOf } from '../connect/connect.js';
-import { OpenConnections } from '../connect/end.js';
+import { OpenConnections } from '../connect/open-connections.js';
 import type { Reporter } from '../core/event.js';
 import { poolOf } from '../core/pool.js';
 import { Redactor, Secret } from '../core/secret.js';
@@ -15,7 +15,7 @@ import { Human } from '../report/human.js';
 import { jsonReporter } from '../report/json.js';
 import { paintOf } from '../report/paint.js';
 import { Hashings } from '../template/hashings.js';
-import { endOnKill } from './end.js';
+import { endOnKill } from './end-on-signal.js';
 import { EXIT } from './exit.js';
 import { hashInThread } from './hash-elsewhere.js';
 import { limitHeapFor } from './heap.js';

@@ -4,9 +4,9 @@ import { type Sh, sh } from '../core/sh.js';
 import { notBecome, saying, unreachable } from './failures.js';
 import { Lane } from './lane.js';
 import { newMark } from './mark.js';
-import { describe, type Environment } from './pipe.js';
 import { hello } from './script.js';
-import { type Heard, hear, type Wire } from './wire.js';
+import { type Heard, hear, type ShellStreams } from './shell-streams.js';
+import { describe, type Environment } from './transport.js';
 
 export type Entered = { readonly ok: true; readonly lane: Lane } | { readonly ok: false; readonly failure: Failure };
 
@@ -24,13 +24,13 @@ interface Entry {
  * survive whatever login shell the account has, here it is plain sh. Nothing but the password follows until a shell of
  * the other account has said hello, so that neither script nor payload can be taken for a password, nor the other way.
  */
-export async function enter(wire: Wire, { as, seconds, environment }: Entry): Promise<Entered> {
+export async function enter(streams: ShellStreams, { as, seconds, environment }: Entry): Promise<Entered> {
   const mark = newMark();
   if (as === undefined) {
-    wire.write(sh`${hello(mark)}\n`.text);
-    return hear(wire, seconds, heard => {
+    streams.write(sh`${hello(mark)}\n`.text);
+    return hear(streams, seconds, heard => {
       const pid = greeting(heard, mark);
-      if (pid !== undefined) return { ok: true, lane: new Lane(wire, pid, environment) };
+      if (pid !== undefined) return { ok: true, lane: new Lane(streams, pid, environment) };
       return heard.ending || heard.late ? { ok: false, failure: noShell(heard, seconds) } : undefined;
     });
   }
@@ -41,20 +41,20 @@ export async function enter(wire: Wire, { as, seconds, environment }: Entry): Pr
   const inner = newMark();
   // Not the mark above: sudo quotes the whole command, that mark included, where it does not allow it.
   const prompt = newMark();
-  wire.write(sh`${hello(mark)}\n${as.method === 'sudo' ? sudo(as, inner, prompt) : su(as, inner)}\n`.text);
+  streams.write(sh`${hello(mark)}\n${as.method === 'sudo' ? sudo(as, inner, prompt) : su(as, inner)}\n`.text);
   let sent = false;
-  return hear<Entered>(wire, seconds, heard => {
+  return hear<Entered>(streams, seconds, heard => {
     const outer = greeting(heard, mark);
     if (outer === undefined) return heard.ending || heard.late ? refuse(noShell(heard, seconds)) : undefined;
     const pid = greeting(heard, inner);
-    if (pid !== undefined) return { ok: true, lane: new Lane(wire, pid, environment) };
+    if (pid !== undefined) return { ok: true, lane: new Lane(streams, pid, environment) };
     const err = after(heard.err, mark);
     const asked = as.method === 'sudo' ? err.split(prompt).length - 1 : /passw\w*: ?$/i.test(err) && !sent ? 1 : 0;
     if (sent && asked > 1) return refuse(wrongPassword(as));
     if (asked > 0 && !sent) {
       if (password === undefined) return refuse(passwordNeeded(as));
       sent = true;
-      wire.write(`${password}\n`);
+      streams.write(`${password}\n`);
       return undefined;
     }
     if (heard.ending === undefined && !heard.late) return undefined;

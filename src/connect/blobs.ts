@@ -5,8 +5,8 @@ import { type Sh, sh } from '../core/sh.js';
 import { lost, saying } from './failures.js';
 import type { Lane } from './lane.js';
 import { newMark } from './mark.js';
-import { describe, type Pipe } from './pipe.js';
-import { hear } from './wire.js';
+import { hear } from './shell-streams.js';
+import { describe, type Pipe } from './transport.js';
 
 /** A blob this small may travel in the same write as the scripts… */
 const SMALL = 64 * 1024;
@@ -64,9 +64,9 @@ export interface Destination {
  */
 export async function send(helper: Lane, blob: Blob, to: Destination, idle: number | undefined): Promise<Sent> {
   const mark = newMark();
-  const { wire } = helper;
-  wire.write(receive(mark, blob, to).text);
-  const ready = await hear(wire, 60, heard => {
+  const { streams } = helper;
+  streams.write(receive(mark, blob, to).text);
+  const ready = await hear(streams, 60, heard => {
     const [, word, rest] = new RegExp(`\\n${mark} (\\w+) ?(.*)\\n`).exec(heard.out) ?? [];
     if (word === 'ready' || word === 'there') return { directory: rest!, isThere: word === 'there' };
     if (word === 'failed') return { why: saying(heard.err) };
@@ -77,9 +77,9 @@ export async function send(helper: Lane, blob: Blob, to: Destination, idle: numb
   if ('cut' in ready) return { ok: false, failure: lost(`the link was lost before a file was sent: ${ready.cut}`) };
   if (ready.isThere) return { ok: true, directory: ready.directory };
   const verdict = verdictOf(helper, mark, blob);
-  const poured = await pour(blob, wire.pipe, idle, verdict);
+  const poured = await pour(blob, streams.pipe, idle, verdict);
   if (poured !== undefined) {
-    wire.pipe.drop();
+    streams.pipe.drop();
     return { ok: false, failure: poured };
   }
   const failure = await verdict;
@@ -145,7 +145,7 @@ else RM_A=; fi 2>/dev/null; fi`;
 /** Nothing, once the blob is stored; else why not. */
 function verdictOf(helper: Lane, mark: string, blob: Blob): Promise<Failure | undefined> {
   // Without a limit of its own: the pouring has one, and a large digest takes its time.
-  return hear<{ failure?: Failure }>(helper.wire, 24 * 3600, heard => {
+  return hear<{ failure?: Failure }>(helper.streams, 24 * 3600, heard => {
     const word = new RegExp(`\\n${mark} (\\w+)\\n`).exec(heard.out)?.[1];
     if (word === 'stored') return {};
     if (word === 'failed') return { failure: unstaged(blob, `it did not arrive whole; ${saying(heard.err)}`) };

@@ -16,8 +16,7 @@ export class Capture {
     this.#kept.push(bytes);
     this.#keptSize += bytes.length;
     if (this.#head === undefined && this.#size <= MOST_OUTPUT) return;
-    // A copy, which does not hold the rest in memory.
-    this.#head ??= Buffer.from(Buffer.concat(this.#kept).subarray(0, END));
+    this.#head ??= beginning(this.#kept);
     while (this.#keptSize - this.#kept[0]!.length >= END) this.#keptSize -= this.#kept.shift()!.length;
   }
 
@@ -37,6 +36,17 @@ export class Capture {
     const tail = Buffer.concat(this.#kept).subarray(-END);
     return `${decode(withoutHalfCharacter(this.#head))}\n[… ${this.gone} bytes left out …]\n${decode(tail.subarray(continuation(tail)))}`;
   }
+}
+
+/** The first bytes of many: a copy, which does not hold the rest in memory. */
+function beginning(chunks: readonly Buffer[]): Buffer {
+  const head = Buffer.alloc(END);
+  let size = 0;
+  for (const chunk of chunks) {
+    if (size >= END) break;
+    size += chunk.copy(head, size);
+  }
+  return head;
 }
 
 /** How many bytes at the front belong to a character that was cut in two. */

@@ -17,13 +17,13 @@ export function connectorOf(options: ConnectOptions): Connect {
     network ??= import('./network.js').then(({ Network }) => new Network(options));
     const { reachBySsh } = await import('./ssh.js');
     const linked = await reachBySsh(target, await network, config, options, home);
-    return linked.ok ? { ok: true, connection: new HostConnection(linked.link, seconds) } : linked;
+    return linked.ok ? { ok: true, connection: new HostConnection(linked.transport, seconds) } : linked;
   };
 
   const byLocal = async ({ directory }: Target): Promise<Connected> => {
-    const { localLink } = await import('./local.js');
+    const { localTransport } = await import('./local.js');
     const shell = options.localShell ?? ['/bin/sh'];
-    return { ok: true, connection: new HostConnection(localLink(shell, directory), seconds) };
+    return { ok: true, connection: new HostConnection(localTransport(shell, directory), seconds) };
   };
 
   return async target => {

@@ -1,27 +1,27 @@
 import type { Answer, Batch, Become, Connection } from '../core/connection.js';
 import type { Fate } from '../core/fate.js';
 import type { Failure } from '../core/outcome.js';
+import { AccountShell } from './account-shell.js';
 import { lost } from './failures.js';
-import type { Link } from './pipe.js';
-import { worst } from './reap.js';
-import { Seat } from './seat.js';
+import { worst } from './terminate.js';
+import type { Transport } from './transport.js';
 
 /** Lanes kept open to one host. Beyond, the one longest unused is closed: sshd's MaxSessions is 10 by default. */
-const MOST_SEATS = 6;
+const MOST_SHELLS = 6;
 /** In which {@link HostConnection.end} has to be done, in seconds. */
 const LAST_SECONDS = 5;
 
-/** A host behind a link: one seat per identity, each with its own queue. */
+/** A host at the other end of a transport: one shell per identity, each with its own queue. */
 export class HostConnection implements Connection {
-  readonly #link: Link;
+  readonly #transport: Transport;
   readonly #shellSeconds: number;
-  readonly #seats = new Map<string, Seat>();
+  readonly #shells = new Map<string, AccountShell>();
   #closed = false;
   #ending: Promise<Fate> | undefined;
   #trips = 0;
 
-  constructor(link: Link, shellSeconds: number) {
-    this.#link = link;
+  constructor(transport: Transport, shellSeconds: number) {
+    this.#transport = transport;
     this.#shellSeconds = shellSeconds;
   }
 
@@ -30,11 +30,11 @@ export class HostConnection implements Connection {
   }
 
   async ask(as: Become | undefined, batch: Batch): Promise<Answer> {
-    if (this.#closed) return unanswered(lost(`the connection to ${this.#link.name} is closed`));
+    if (this.#closed) return unanswered(lost(`the connection to ${this.#transport.name} is closed`));
     if (batch.snippets.some(({ text }) => text.includes('\0'))) {
       return unanswered({ reason: 'internal', why: 'a script holds a NUL byte, which no shell can read' });
     }
-    return this.#seat(as).ask(as, batch);
+    return this.#shellOf(as).ask(as, batch);
   }
 
   end(): Promise<Fate> {
@@ -44,7 +44,7 @@ export class HostConnection implements Connection {
   }
 
   async #end(): Promise<Fate> {
-    const fates = Promise.all([...this.#seats.values()].map(seat => seat.end())).then(worst);
+    const fates = Promise.all([...this.#shells.values()].map(shell => shell.end())).then(worst);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<Fate>(resolve => {
       const why = `no answer within ${LAST_SECONDS} s`;
@@ -57,32 +57,32 @@ export class HostConnection implements Connection {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#seats.values()].map(seat => seat.close()));
-    await this.#link.close();
+    await Promise.all([...this.#shells.values()].map(shell => shell.close()));
+    await this.#transport.close();
   }
 
-  #seat(as: Become | undefined): Seat {
+  #shellOf(as: Become | undefined): AccountShell {
     // To become who one is already needs no sudo.
-    const other = as === undefined || as.user === this.#link.user ? undefined : as;
+    const other = as === undefined || as.user === this.#transport.user ? undefined : as;
     const key = other === undefined ? 'login' : `${other.method}:${other.user}`;
-    let seat = this.#seats.get(key);
-    if (seat === undefined) {
+    let shell = this.#shells.get(key);
+    if (shell === undefined) {
       this.#makeRoom();
-      seat = new Seat(this.#link, other === undefined, this.#shellSeconds, () => {
+      shell = new AccountShell(this.#transport, other === undefined, this.#shellSeconds, () => {
         this.#trips++;
       });
     }
     // Last in the map: last used.
-    this.#seats.delete(key);
-    this.#seats.set(key, seat);
-    return seat;
+    this.#shells.delete(key);
+    this.#shells.set(key, shell);
+    return shell;
   }
 
   #makeRoom(): void {
-    if (this.#seats.size < MOST_SEATS) return;
-    const unused = [...this.#seats].find(([, seat]) => seat.idle);
+    if (this.#shells.size < MOST_SHELLS) return;
+    const unused = [...this.#shells].find(([, shell]) => shell.idle);
     if (unused === undefined) return;
-    this.#seats.delete(unused[0]);
+    this.#shells.delete(unused[0]);
     void unused[1].close();
   }
 }

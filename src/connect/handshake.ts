@@ -87,7 +87,7 @@ class Handshake {
         if (failure !== undefined) this.#finish(refused(failure));
         verified(failure === undefined);
       },
-      // The limits are ours; liveness is judged by the carrier, these are the questions it needs answered.
+      // The limits are ours; liveness is judged by the connection, these are the questions it needs answered.
       readyTimeout: 0,
       keepaliveInterval: times.keepalive.seconds * 1000,
       keepaliveCountMax: Number.MAX_SAFE_INTEGER,

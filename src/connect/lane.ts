@@ -3,11 +3,11 @@ import type { Batch } from '../core/connection.js';
 import type { Output } from '../core/probe.js';
 import type { Sh } from '../core/sh.js';
 import { Capture } from './capture.js';
-import { Cutter } from './cutter.js';
 import { newMark } from './mark.js';
-import type { Ending, Environment } from './pipe.js';
+import { MarkSplitter } from './mark-splitter.js';
 import { batchScript, read, settle } from './script.js';
-import type { Wire } from './wire.js';
+import type { ShellStreams } from './shell-streams.js';
+import type { Ending, Environment } from './transport.js';
 
 /** What a lane is asked: snippets, and before them the scripts that put blobs in place. */
 export interface Question
@@ -27,30 +27,30 @@ export type Heard = { readonly outputs: readonly Output[] } & (
 );
 
 /**
- * One persistent `/bin/sh` of one identity. It knows nothing of transports: it is given the wire to a shell that said
+ * One persistent `/bin/sh` of one identity. It knows nothing of transports: it is given the streams of a shell that said
  * {@link hello} and has read nothing else. One question at a time.
  */
 export class Lane {
-  readonly #wire: Wire;
+  readonly #streams: ShellStreams;
   #retired = false;
 
   /** `pid` is the shell's. */
   constructor(
-    wire: Wire,
+    streams: ShellStreams,
     readonly pid: number,
     environment: Environment,
   ) {
-    this.#wire = wire;
-    wire.write(settle(newMark(), environment).text);
+    this.#streams = streams;
+    streams.write(settle(newMark(), environment).text);
   }
 
   /** Whether a further question may be put. A lane that something else writes into may not: answers must be ours. */
   get usable(): boolean {
-    return !this.#retired && this.#wire.ending === undefined && this.#wire.stray === 0;
+    return !this.#retired && this.#streams.ending === undefined && this.#streams.stray === 0;
   }
 
   get ending(): Ending | undefined {
-    return this.#wire.ending;
+    return this.#streams.ending;
   }
 
   /** No further question: the next one is for another lane. */
@@ -58,20 +58,20 @@ export class Lane {
     this.#retired = true;
   }
 
-  get wire(): Wire {
-    return this.#wire;
+  get streams(): ShellStreams {
+    return this.#streams;
   }
 
   /** Puts a question, in one write. */
   async ask(question: Question): Promise<Heard> {
     const mark = newMark();
-    const answer = new Answering(mark, question, this.#wire);
+    const answer = new Answering(mark, question, this.#streams);
     const heard = answer.done;
-    this.#wire.listen(answer);
-    if (this.#wire.ending !== undefined) answer.ended(this.#wire.ending);
-    else this.#wire.write(batchScript(mark, question, question.stage).text);
+    this.#streams.listen(answer);
+    if (this.#streams.ending !== undefined) answer.ended(this.#streams.ending);
+    else this.#streams.write(batchScript(mark, question, question.stage).text);
     const result = await heard;
-    this.#wire.listen(undefined);
+    this.#streams.listen(undefined);
     if (result.kind !== 'answered' || answer.left.length > 0) this.#retired = true;
     return result;
   }
@@ -79,16 +79,16 @@ export class Lane {
   /** Ends the shell in order, which removes its private directories; gives it `seconds` for that. */
   async close(seconds: number): Promise<void> {
     this.#retired = true;
-    if (this.#wire.ending === undefined) {
-      this.#wire.pipe.stdin.end();
+    if (this.#streams.ending === undefined) {
+      this.#streams.pipe.stdin.end();
       let timer: NodeJS.Timeout | undefined;
       const patience = new Promise(resolve => {
         timer = setTimeout(resolve, seconds * 1000);
       });
-      await Promise.race([this.#wire.pipe.ended, patience]);
+      await Promise.race([this.#streams.pipe.ended, patience]);
       clearTimeout(timer);
     }
-    this.#wire.pipe.drop();
+    this.#streams.pipe.drop();
   }
 }
 
@@ -127,7 +127,7 @@ class Answering {
   /** So many snippets were told to `heard`. */
   #told = 0;
   readonly #atEnd = { out: false, err: false };
-  readonly #cutters: { readonly out: Cutter; readonly err: Cutter };
+  readonly #splitters: { readonly out: MarkSplitter; readonly err: MarkSplitter };
   readonly #stageErr = new Capture();
   #staged: { ok: boolean; directory: string } | undefined;
   #staging: { out: boolean; err: boolean };
@@ -138,30 +138,30 @@ class Answering {
   constructor(
     mark: string,
     readonly question: Question,
-    readonly wire: Wire,
+    readonly streams: ShellStreams,
   ) {
     this.done = new Promise(resolve => {
       this.#resolve = resolve;
     });
     const waits = question.stage.length > 0;
     this.#staging = { out: waits, err: waits };
-    const cutter = (stream: 'out' | 'err') =>
-      new Cutter(
+    const splitter = (stream: 'out' | 'err') =>
+      new MarkSplitter(
         mark,
         bytes => this.#data(stream, bytes),
         words => this.#sign(stream, words),
       );
-    this.#cutters = { out: cutter('out'), err: cutter('err') };
+    this.#splitters = { out: splitter('out'), err: splitter('err') };
     const { timeout } = question;
     if (timeout !== undefined) this.#clock = setInterval(() => this.#tick(timeout), Math.min(500, timeout * 250));
   }
 
   out(chunk: Buffer): void {
-    this.#cutters.out.feed(chunk);
+    this.#splitters.out.feed(chunk);
   }
 
   err(chunk: Buffer): void {
-    this.#cutters.err.feed(chunk);
+    this.#splitters.err.feed(chunk);
   }
 
   ended(ending: Ending): void {
@@ -230,7 +230,7 @@ class Answering {
 
   #tick(timeout: number): void {
     // A slow link is not a silent one: bytes that leave are a sign of life too.
-    const unsent = this.wire.pipe.unsent();
+    const unsent = this.streams.pipe.unsent();
     if (unsent > 0 && unsent !== this.#unsent) this.#lived = performance.now();
     this.#unsent = unsent;
     if (performance.now() - this.#lived < timeout * 1000) return;

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { unreachable } from './failures.js';
-import type { Ending, Link, Opened } from './pipe.js';
+import type { Ending, Opened, Transport } from './transport.js';
 
 /** As with ssh: output of a shell that has ended may still be on its way this long, in milliseconds. */
 const DRAIN = 500;
@@ -13,7 +13,7 @@ class Forgetful extends Array<never> {
 }
 
 /** This machine, through zx. Tasks have the environment of this program, as with Ansible, and `directory` as theirs. */
-export function localLink(shell: readonly [string, ...string[]], directory?: string): Link {
+export function localTransport(shell: readonly [string, ...string[]], directory?: string): Transport {
   const { username } = userInfo();
   return {
     name: `this machine (${username})`,

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'ssh2';
 import { type Pool, poolOf } from '../core/pool.js';
 import { type AskPassphrase, type Login, prepare } from './auth.js';
-import { Carrier } from './carrier.js';
 import { dialTcp, dialThrough, type Reached, type Times } from './dial.js';
 import { unreachable } from './failures.js';
 import { handshake } from './handshake.js';
@@ -11,13 +10,14 @@ import { HostKeyCheck } from './host-key.js';
 import { KnownHosts } from './known-hosts.js';
 import type { ConnectOptions } from './options.js';
 import type { Hop, Route } from './route.js';
+import { SshConnection } from './ssh-connection.js';
 
 /** A connection dropped before the login is tried again this often; after some 0.2, 0.4, 0.8… seconds, each jittered. */
 const RETRIES = 5;
 
 /** A jump connection in use, shared by all that is behind it. */
 interface Jump {
-  readonly reached: Promise<Reached<{ client: Client; carrier: Carrier }>>;
+  readonly reached: Promise<Reached<{ client: Client; connection: SshConnection }>>;
   users: number;
 }
 
@@ -43,12 +43,12 @@ export class Network {
   }
 
   /** Connects and logs in to the end of a route. */
-  async reach(route: Route): Promise<Reached<Carrier>> {
+  async reach(route: Route): Promise<Reached<SshConnection>> {
     const reached = await this.#reach(route);
-    return reached.ok ? { ok: true, value: reached.value.carrier } : reached;
+    return reached.ok ? { ok: true, value: reached.value.connection } : reached;
   }
 
-  async #reach(route: readonly Hop[]): Promise<Reached<{ client: Client; carrier: Carrier }>> {
+  async #reach(route: readonly Hop[]): Promise<Reached<{ client: Client; connection: SshConnection }>> {
     const hop = route.at(-1)!;
     const before = route.slice(0, -1);
     const prepared = await prepare(hop.credentials, this.#ask);
@@ -79,7 +79,7 @@ export class Network {
     via: Client | undefined,
     login: () => Login,
     onGone: () => void,
-  ): Promise<Reached<{ client: Client; carrier: Carrier }>> {
+  ): Promise<Reached<{ client: Client; connection: SshConnection }>> {
     const times = this.#times(hop);
     const check = checkOf(hop, this.#known);
     if (!check.ok) return check;
@@ -91,7 +91,10 @@ export class Network {
     const shaken = await handshake(dialled.value, hop.endpoint, { check: check.value, login: login(), times });
     if (!shaken.ok) return shaken;
     const client = shaken.value;
-    return { ok: true, value: { client, carrier: new Carrier(client, dialled.value, times.keepalive, onGone) } };
+    return {
+      ok: true,
+      value: { client, connection: new SshConnection(client, dialled.value, times.keepalive, onGone) },
+    };
   }
 
   #times({ connectTimeout }: Hop): Times {
@@ -117,7 +120,7 @@ export class Network {
     }
     jump.users++;
     const reached = await jump.reached;
-    if (reached.ok && reached.value.carrier.gone === undefined) return { ok: true, value: reached.value.client };
+    if (reached.ok && reached.value.connection.gone === undefined) return { ok: true, value: reached.value.client };
     // Forgotten, so that the next one tries anew.
     if (this.#jumps.get(key) === jump) this.#jumps.delete(key);
     if (reached.ok) return this.#jump(route);
@@ -129,7 +132,7 @@ export class Network {
     const jump = this.#jumps.get(key);
     if (jump === undefined || --jump.users > 0) return;
     this.#jumps.delete(key);
-    void jump.reached.then(reached => reached.ok && reached.value.carrier.end());
+    void jump.reached.then(reached => reached.ok && reached.value.connection.end());
   }
 }
 

@@ -4,7 +4,7 @@ import { type Draft, makeDrafts, namesOf } from '../core/draft.js';
 import { join, type Sh, sh } from '../core/sh.js';
 import { askShared, forget } from '../core/shared.js';
 import { newMark } from './mark.js';
-import type { Environment } from './pipe.js';
+import type { Environment } from './transport.js';
 
 /*
  * What the lane's shell is told. Variables and functions of ours begin with RM_ and rm_; snippets run in subshells and

@@ -1,6 +1,6 @@
 import type { TaskLabel } from '../core/outcome.js';
 import type { Finished, Group, ItemFinished, Message, Warned } from './group.js';
-import { Procession } from './procession.js';
+import { TaskOrder } from './task-order.js';
 
 /** What is told of a task on one host. */
 interface Entry {
@@ -15,20 +15,20 @@ export class Ledger {
   /** When the first host had finished it, in milliseconds since 1970. */
   readonly #begun = new Map<string, number>();
   readonly #times = new Map<string, number>();
-  readonly #procession: Procession;
+  readonly #order: TaskOrder;
 
   constructor(private readonly hosts: readonly string[]) {
-    this.#procession = new Procession(hosts);
+    this.#order = new TaskOrder(hosts);
   }
 
   /** A host is under way, perhaps again: one that failed may go on in a rescue. */
   walk(host: string): void {
-    this.#procession.walk(host);
+    this.#order.walk(host);
   }
 
   /** A host that is not waited for. */
   leave(host: string): void {
-    this.#procession.leave(host);
+    this.#order.leave(host);
   }
 
   /** A warning of a task. */
@@ -50,26 +50,26 @@ export class Ledger {
     if (!this.#begun.has(key)) this.#begun.set(key, finished.at);
     const times = timesKey(finished);
     this.#times.set(times, (this.#times.get(times) ?? 0) + 1);
-    this.#procession.finish(finished.host, key);
+    this.#order.finish(finished.host, key);
   }
 
   /** Tasks that no host comes to any more. */
   over(): readonly Group[] {
-    return this.#take(this.#procession.over());
+    return this.#take(this.#order.over());
   }
 
   /** Tasks that the first host had finished before some time, though others are at them still, with all before them. */
   begunBefore(time: number): readonly Group[] {
-    const { open } = this.#procession;
+    const { open } = this.#order;
     const late = open.findIndex(key => this.#begun.get(key)! >= time);
     const told = late < 0 ? open : open.slice(0, late);
-    this.#procession.answer(told);
+    this.#order.answer(told);
     return this.#take(told);
   }
 
   /** All that is left when the play is over, with what was said by tasks that never finished. */
   rest(): readonly Group[] {
-    const open = this.#take(this.#procession.rest());
+    const open = this.#take(this.#order.rest());
     return [...open, ...this.#take([...this.#groups.keys()])];
   }
 

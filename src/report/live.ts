@@ -2,16 +2,20 @@ import type { Event } from '../core/event.js';
 
 type Of<K extends Event['kind']> = Event & { readonly kind: K };
 
+/** A line that goes on for longer is told in parts: it would be joined again for every piece that comes. In characters. */
+const LONGEST_LINE = 64 * 1024;
+
 /** Output of running tasks, which comes in pieces that are cut anywhere, line by line. */
 export class LiveOutput {
   /** What came behind the last line end, by host and task. */
   readonly #rests = new Map<string, string>();
 
-  /** The lines that are whole now. */
+  /** The lines that are whole now, and parts of very long ones. */
   add(event: Of<'task-output'>): readonly string[] {
     const key = keyOf(event);
     const lines = ((this.#rests.get(key) ?? '') + event.text).split('\n');
-    this.#rests.set(key, lines.pop()!);
+    const rest = lines.at(-1)!.length < LONGEST_LINE ? lines.pop()! : '';
+    this.#rests.set(key, rest);
     return lines;
   }
 

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HostConnection } from '../../src/connect/connection.js';
 import { unreachable } from '../../src/connect/failures.js';
-import { localLink } from '../../src/connect/local.js';
-import type { Link } from '../../src/connect/pipe.js';
+import { localTransport } from '../../src/connect/local.js';
+import type { Transport } from '../../src/connect/transport.js';
 import type { Connection } from '../../src/core/connection.js';
 import { canServe, lostBy, outputs, scripts } from './rig.js';
 
 /** A link that counts its pipes, and the most that were open at once. */
-function counted(link: Link) {
+function counted(link: Transport) {
   const count = { opened: 0, open: 0, most: 0 };
-  const counting: Link = {
+  const counting: Transport = {
     ...link,
     open: async () => {
       const opened = await link.open();
@@ -25,7 +25,7 @@ function counted(link: Link) {
 const whoAmI = { how: 'each', snippets: scripts(['id -un']) } as const;
 
 describe('HostConnection', () => {
-  const link = localLink(['/bin/sh']);
+  const link = localTransport(['/bin/sh']);
   let connection: Connection;
   const { counting, count } = counted(link);
   beforeAll(() => {
@@ -57,7 +57,7 @@ describe('HostConnection', () => {
 
   it('hands a failure to open on, and tries anew at the next question', async () => {
     let broken = true;
-    const flaky: Link = {
+    const flaky: Transport = {
       ...link,
       open: async () => (broken ? { ok: false, failure: unreachable('timeout', 'away') } : link.open()),
     };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HostConnection } from '../../src/connect/connection.js';
 import { unreachable } from '../../src/connect/failures.js';
-import { localLink } from '../../src/connect/local.js';
+import { localTransport } from '../../src/connect/local.js';
 import type { Connection } from '../../src/core/connection.js';
 import { isAlive, kill, until } from './processes.js';
 import { canServe, lostBy, Rig, scripts } from './rig.js';
@@ -88,7 +88,7 @@ describe.each(SHELLS)('ending what runs in %s', (_name, shell) => {
   });
 
   it('and says where it is not known', async () => {
-    const link = localLink(shell);
+    const link = localTransport(shell);
     let mayOpen = true;
     const host = new HostConnection(
       {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HostConnection } from '../../src/connect/connection.js';
-import { localLink } from '../../src/connect/local.js';
-import type { Link } from '../../src/connect/pipe.js';
+import { localTransport } from '../../src/connect/local.js';
+import type { Transport } from '../../src/connect/transport.js';
 import { blobOf, staged } from '../../src/core/blob.js';
 import type { Batch, Become } from '../../src/core/connection.js';
 import type { Output } from '../../src/core/probe.js';
@@ -35,9 +35,9 @@ const IDENTITIES: readonly (Become | undefined)[] = [
 
 /** A connection, and how many of its pipes have ended. */
 function watched(shell: readonly [string, ...string[]]) {
-  const link = localLink(shell);
+  const link = localTransport(shell);
   const count = { opened: 0, ended: 0 };
-  const watching: Link = {
+  const watching: Transport = {
     ...link,
     open: async () => {
       const opened = await link.open();

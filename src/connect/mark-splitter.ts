@@ -4,7 +4,7 @@ const NEWLINE = 0x0a;
  * Cuts a byte stream at its marks, lines of the form `<mark> words…` that our own scripts print after a newline.
  * Holds back only bytes that may be the beginning of a mark, so that output without a final newline is seen at once.
  */
-export class Cutter {
+export class MarkSplitter {
   readonly #needle: Buffer;
   readonly #onData: (bytes: Buffer) => void;
   readonly #onMark: (words: readonly string[]) => void;

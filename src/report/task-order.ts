@@ -3,7 +3,7 @@
  * host comes to any more, in the order of the play, though hosts differ: some are ahead, some leave out a task (another
  * branch of an include, a rescue, run_once), some end on the way.
  */
-export class Procession {
+export class TaskOrder {
   /** Tasks that some host may still come to, in order. */
   #line: string[] = [];
   /** Those of them that were told of before they were over. */

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import type { Times } from './dial.js';
-import type { Ending, Pipe } from './pipe.js';
+import type { Ending, Pipe } from './transport.js';
 
 /** Channels per connection, at most: sshd allows 10 sessions by default, and others may share them some day. */
 const MOST_CHANNELS = 3;
@@ -9,7 +9,7 @@ const MOST_CHANNELS = 3;
 const DRAIN = 500;
 
 /** One ssh connection with its channels, watched for signs of life. */
-export class Carrier {
+export class SshConnection {
   readonly #client: Client;
   readonly #socket: Duplex;
   readonly #onGone: () => void;

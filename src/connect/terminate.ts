@@ -14,7 +14,7 @@ const TICK = 0.2;
  * What detached itself into another session *and* has lost its parent is not ended. It is named where it still holds the
  * output of the lane; without that nobody can tell it from a daemon that an earlier task started on purpose.
  */
-export async function reap(other: Lane, pid: number, grace: number): Promise<Fate> {
+export async function terminate(other: Lane, pid: number, grace: number): Promise<Fate> {
   const script = killing(pid, Math.ceil(grace / TICK));
   const heard = await other.ask({ snippets: [script], how: 'each', timeout: grace + 7, stage: [] });
   const output = heard.kind === 'answered' ? heard.outputs[0] : undefined;

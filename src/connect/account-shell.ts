@@ -9,10 +9,10 @@ import { type Entered, enter } from './become.js';
 import { adopt, inlined, makeRoom, send, sorted, unstaged } from './blobs.js';
 import { lost } from './failures.js';
 import type { Heard, Lane } from './lane.js';
-import { describe, type Link } from './pipe.js';
-import { reap } from './reap.js';
 import { stopping } from './script.js';
-import { Wire } from './wire.js';
+import { ShellStreams } from './shell-streams.js';
+import { terminate } from './terminate.js';
+import { describe, type Transport } from './transport.js';
 
 /** How long a lane may take to clean up when it is closed, in seconds. */
 const FAREWELL = 3;
@@ -24,9 +24,9 @@ const MESSAGE = 10;
 /** The scripts that put a batch's blobs in place, or why that cannot be done. */
 type Staged = { readonly ok: true; readonly stage: readonly Sh[] } | { readonly ok: false; readonly failure: Failure };
 
-/** The place of one identity at one host: its queue, its lane while there is one, and what the lane has in store. */
-export class Seat {
-  readonly #link: Link;
+/** The shell of one account on one host: its queue, its lane while there is one, and what the lane has in store. */
+export class AccountShell {
+  readonly #transport: Transport;
   /** The login itself: no become. */
   readonly #isLogin: boolean;
   readonly #shellSeconds: number;
@@ -45,8 +45,8 @@ export class Seat {
   #helper: Lane | undefined;
   #state: 'open' | 'closed' | 'ended' = 'open';
 
-  constructor(link: Link, isLogin: boolean, shellSeconds: number, onTrip: () => void) {
-    this.#link = link;
+  constructor(transport: Transport, isLogin: boolean, shellSeconds: number, onTrip: () => void) {
+    this.#transport = transport;
     this.#isLogin = isLogin;
     this.#shellSeconds = shellSeconds;
     this.#onTrip = onTrip;
@@ -72,16 +72,16 @@ export class Seat {
     if (this.#state === 'open') this.#state = 'closed';
     const lane = this.#lane;
     if (lane === undefined) return;
-    if (!this.idle) await this.#reap(lane, GRACE.late);
+    if (!this.idle) await this.#terminate(lane, GRACE.late);
     await lane.close(FAREWELL);
   }
 
   /** Ends what runs, and says what became of it. */
   async end(): Promise<Fate> {
     this.#state = 'ended';
-    this.#helper?.wire.pipe.drop();
+    this.#helper?.streams.pipe.drop();
     const lane = this.#busy;
-    return lane === undefined ? { kind: 'nothing ran' } : await this.#reap(lane, GRACE.last);
+    return lane === undefined ? { kind: 'nothing ran' } : await this.#terminate(lane, GRACE.last);
   }
 
   async #ask(as: Become | undefined, batch: Batch): Promise<Answer> {
@@ -119,7 +119,7 @@ export class Seat {
   #gone(): Failure {
     return this.#state === 'ended'
       ? { reason: 'interrupted', why: 'it was not begun' }
-      : lost(`the connection to ${this.#link.name} was closed`);
+      : lost(`the connection to ${this.#transport.name} was closed`);
   }
 
   async #carry(lane: Lane, batch: Batch, stage: readonly Sh[]): Promise<Heard> {
@@ -164,13 +164,13 @@ export class Seat {
   }
 
   async #open(): Promise<Entered> {
-    const opened = await this.#link.open();
+    const opened = await this.#transport.open();
     if (!opened.ok) return opened;
-    const wire = new Wire(opened.pipe);
-    const entered = await enter(wire, {
+    const streams = new ShellStreams(opened.pipe);
+    const entered = await enter(streams, {
       as: this.#asking,
       seconds: this.#shellSeconds,
-      environment: this.#link.environment,
+      environment: this.#transport.environment,
     });
     if (!entered.ok) opened.pipe.drop();
     return entered;
@@ -203,7 +203,7 @@ export class Seat {
     const helper = await this.#open();
     if (!helper.ok) return helper.failure;
     this.#helper = helper.lane;
-    const drop = () => helper.lane.wire.pipe.drop();
+    const drop = () => helper.lane.streams.pipe.drop();
     stop?.addEventListener('abort', drop, { once: true });
     const room = all.reduce((total, { size, beside }) => total + (beside === undefined ? size : 0), 0);
     const queue = [...large];
@@ -243,21 +243,21 @@ export class Seat {
   async #explain(lane: Lane, heard: Exclude<Heard, { kind: 'answered' }>, batch: Batch): Promise<Failure> {
     if (heard.kind === 'unstaged') return unstaged(undefined, heard.why.trim());
     const at = `script ${heard.outputs.length + 1} of ${batch.snippets.length}`;
-    if (this.#state === 'ended') return { reason: 'interrupted', why: `${at} was ended on ${this.#link.name}` };
+    if (this.#state === 'ended') return { reason: 'interrupted', why: `${at} was ended on ${this.#transport.name}` };
     if (heard.kind === 'ended') {
-      return lost(`${describe(heard.ending)} while ${at} ran on ${this.#link.name}: what became of it is unknown`);
+      return lost(`${describe(heard.ending)} while ${at} ran on ${this.#transport.name}: what became of it is unknown`);
     }
     const seconds = batch.timeout ?? 0;
     const said = heard.said === '' ? '' : `; it last said: ${heard.said}`;
-    const fate = fateInWords(await this.#reap(lane, GRACE.late));
+    const fate = fateInWords(await this.#terminate(lane, GRACE.late));
     return { reason: 'timeout', seconds, why: `${at} did not end within ${seconds} s; ${fate}${said}` };
   }
 
-  async #reap(lane: Lane, grace: number): Promise<Fate> {
+  async #terminate(lane: Lane, grace: number): Promise<Fate> {
     if (lane.ending !== undefined) return { kind: 'nothing ran' };
     const other = await this.#open();
     if (!other.ok) return { kind: 'unknown', why: 'no second session could be opened to end it' };
-    const fate = await reap(other.lane, lane.pid, grace);
+    const fate = await terminate(other.lane, lane.pid, grace);
     void other.lane.close(FAREWELL);
     return fate;
   }

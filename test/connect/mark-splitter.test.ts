@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Cutter } from '../../src/connect/cutter.js';
+import { MarkSplitter } from '../../src/connect/mark-splitter.js';
 
-/** All that a cutter gives for a text fed in pieces. */
+/** All that a splitter gives for a text fed in pieces. */
 function cut(text: string, piece: number): readonly string[] {
   const given: string[] = [];
   let data = '';
-  const cutter = new Cutter(
+  const splitter = new MarkSplitter(
     'MARK',
     bytes => {
       data += bytes.toString('latin1');
@@ -16,11 +16,11 @@ function cut(text: string, piece: number): readonly string[] {
     },
   );
   const bytes = Buffer.from(text, 'latin1');
-  for (let at = 0; at < bytes.length; at += piece) cutter.feed(bytes.subarray(at, at + piece));
+  for (let at = 0; at < bytes.length; at += piece) splitter.feed(bytes.subarray(at, at + piece));
   return [...given, data];
 }
 
-describe('Cutter', () => {
+describe('MarkSplitter', () => {
   const text = 'one\nMAR\n\nMARK 0 1\n\nMARK 1 0\n\n\nMARK\nMARK 2\nrest';
   const parts = ['one\nMAR\n', '<0|1>', '', '<1|0>', '\n\nMARK', '<2>', 'rest'];
 
@@ -30,16 +30,16 @@ describe('Cutter', () => {
 
   it('holds back nothing but the possible beginning of a mark', () => {
     const seen: string[] = [];
-    const cutter = new Cutter(
+    const splitter = new MarkSplitter(
       'MARK',
       bytes => seen.push(bytes.toString()),
       () => {},
     );
-    cutter.feed(Buffer.from('50 %'));
+    splitter.feed(Buffer.from('50 %'));
     expect(seen).toEqual(['50 %']);
-    cutter.feed(Buffer.from('x\nMA'));
+    splitter.feed(Buffer.from('x\nMA'));
     expect(seen).toEqual(['50 %', 'x']);
-    cutter.feed(Buffer.from('N'));
+    splitter.feed(Buffer.from('N'));
     expect(seen).toEqual(['50 %', 'x', '\nMAN']);
   });
 });

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { encode } from '../core/bytes.js';
-import type { Ending, Pipe } from './pipe.js';
+import type { Ending, Pipe } from './transport.js';
 
 export interface Listener {
   out(chunk: Buffer): void;
@@ -9,7 +9,7 @@ export interface Listener {
 }
 
 /** A pipe with one listener at a time, which may be changed between two chunks. Unheard output is dropped, never waited for. */
-export class Wire {
+export class ShellStreams {
   #listener: Listener | undefined;
   #ending: Ending | undefined;
   #stray = 0;
@@ -61,12 +61,12 @@ export interface Heard {
 const MOST_HEARD = 256 * 1024;
 
 /** Listens until `judge` has a verdict. It is asked after each chunk, at the end, and when the seconds are over; then it must have one. */
-export function hear<T>(wire: Wire, seconds: number, judge: (heard: Heard) => T | undefined): Promise<T> {
+export function hear<T>(streams: ShellStreams, seconds: number, judge: (heard: Heard) => T | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
     let heard: Heard = { out: '', err: '' };
     const done = () => {
       clearTimeout(timer);
-      wire.listen(undefined);
+      streams.listen(undefined);
     };
     const consider = (more: Partial<Heard>) => {
       heard = { ...heard, ...more };
@@ -83,11 +83,11 @@ export function hear<T>(wire: Wire, seconds: number, judge: (heard: Heard) => T 
     const decoders = { out: new StringDecoder('utf8'), err: new StringDecoder('utf8') };
     const more = (stream: 'out' | 'err', chunk: Buffer) =>
       consider({ [stream]: (heard[stream] + decoders[stream].write(chunk)).slice(-MOST_HEARD) });
-    wire.listen({
+    streams.listen({
       out: chunk => more('out', chunk),
       err: chunk => more('err', chunk),
       ended: ending => consider({ ending }),
     });
-    if (wire.ending !== undefined) consider({ ending: wire.ending });
+    if (streams.ending !== undefined) consider({ ending: streams.ending });
   });
 }

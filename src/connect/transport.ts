@@ -33,7 +33,7 @@ export type Opened = { readonly ok: true; readonly pipe: Pipe } | { readonly ok:
 export type Environment = 'made' | 'inherited';
 
 /** A way to one host as one login: opens pipes, however many connections that needs. */
-export interface Link {
+export interface Transport {
   /** For messages: `web1 (admin@10.0.0.5:22)`. */
   readonly name: string;
   /** The login. */

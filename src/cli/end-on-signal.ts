@@ -1,4 +1,4 @@
-import type { OpenConnections } from '../connect/end.js';
+import type { OpenConnections } from '../connect/open-connections.js';
 import type { Event, Reporter } from '../core/event.js';
 import type { Fate } from '../core/fate.js';
 import type { HostName } from '../core/names.js';
