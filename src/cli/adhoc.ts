@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event, Reporter } from '../core/event.js';
-import { plain } from '../core/value.js';
+import { plain, type Vars } from '../core/value.js';
+import { wellFormedJson } from '../report/visible.js';
 import { EXIT, exitOf } from './exit.js';
 import { run } from './run.js';
 import { openSession } from './session.js';
@@ -68,6 +69,10 @@ export const ping = (pattern: string, settings: Settings): Promise<number> => {
   );
 };
 
+/** Facts by the names they have in `ansible_facts`. */
+const bare = (facts: Vars): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(facts).map(([name, value]) => [name.replace(/^ansible_/, ''), plain(value)]));
+
 /** `ringmaster facts`: what is known of hosts, one JSON object. */
 export const facts = (pattern: string, settings: Settings & { readonly filter?: string }): Promise<number> =>
   withPlay({ name: pattern, hosts: pattern, tasks: [{ setup: {} }] }, async playbook => {
@@ -78,7 +83,7 @@ export const facts = (pattern: string, settings: Settings & { readonly filter?: 
           gathered[event.host] =
             event.outcome.kind === 'failed'
               ? { failed: event.outcome.result.msg }
-              : plain(event.outcome.result.ansible_facts ?? {});
+              : bare((event.outcome.result.ansible_facts ?? {}) as Vars);
       },
     };
     const session = await openSession([playbook], settings, [collector], 'silent');
@@ -90,7 +95,7 @@ export const facts = (pattern: string, settings: Settings & { readonly filter?: 
       filter === undefined
         ? gathered
         : Object.fromEntries(Object.entries(gathered).map(([host, all]) => [host, pick(all, filter)]));
-    process.stdout.write(`${session.redactor.mask(JSON.stringify(shown, undefined, 2))}\n`);
+    process.stdout.write(`${session.redactor.mask(wellFormedJson(JSON.stringify(shown, undefined, 2)))}\n`);
     return ended.hosts.length === 0 ? EXIT.usage : exitOf(ended);
   });
 

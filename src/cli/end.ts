@@ -1,5 +1,7 @@
 import type { OpenConnections } from '../connect/end.js';
 import type { Event, Reporter } from '../core/event.js';
+import type { Fate } from '../core/fate.js';
+import type { HostName } from '../core/names.js';
 import type { Interrupts } from './interrupt.js';
 
 /** A run that has not ended so long after the second signal is cut off, in milliseconds. A connection takes 5 s at most. */
@@ -10,6 +12,8 @@ const LAST_WORDS = 500;
 interface Needs extends Pick<Interrupts, 'kill' | 'code'> {
   readonly open: OpenConnections;
   readonly reporters: readonly Reporter[];
+  /** Masks secrets: command lines of processes may hold some. */
+  mask(text: string): string;
 }
 
 export interface Ending {
@@ -23,14 +27,17 @@ export interface Ending {
  * Ends what runs on all hosts when `kill` is aborted, and tells what became of it. A run that has not ended by itself soon
  * behind that gets its recap all the same, and the program ends.
  */
-export function endOnKill({ kill, code, open, reporters }: Needs): Ending {
+export function endOnKill({ kill, code, open, reporters, mask }: Needs): Ending {
   const began = Date.now();
   let ended: Promise<void> | undefined;
   let isOver = false;
-  const tell = (event: Event): void => {
+  /** How many events of a host were told, so that those told here are counted as well. */
+  const orders = new Map<HostName, number>();
+  const tell = (event: Untold): void => {
     if (isOver) return;
     isOver = event.kind === 'run-finished';
-    for (const one of reporters) one.on(event);
+    const told = 'host' in event ? { ...event, order: countUp(orders, event.host) } : event;
+    for (const one of reporters) one.on(told as Event);
   };
   const settled = async (): Promise<void> => {
     await ended;
@@ -46,7 +53,7 @@ export function endOnKill({ kill, code, open, reporters }: Needs): Ending {
   };
   kill.addEventListener('abort', () => {
     setTimeout(cutOff, LAST_MOMENT).unref();
-    ended = open.end((host, fate) => tell({ at: Date.now(), kind: 'host-ended', host, fate }));
+    ended = open.end((host, fate) => tell({ at: Date.now(), kind: 'host-ended', host, fate: masked(fate, mask) }));
   });
   return {
     emit(event) {
@@ -55,4 +62,19 @@ export function endOnKill({ kill, code, open, reporters }: Needs): Ending {
     },
     settled,
   };
+}
+
+/** An event that is not counted yet, or shall be counted anew. */
+type Untold = Event | Omit<Event & { readonly kind: 'host-ended' }, 'order'>;
+
+function countUp(orders: Map<HostName, number>, host: HostName): number {
+  const order = (orders.get(host) ?? 0) + 1;
+  orders.set(host, order);
+  return order;
+}
+
+function masked(fate: Fate, mask: (text: string) => string): Fate {
+  if (fate.kind === 'unknown') return { ...fate, why: mask(fate.why) };
+  if (fate.kind !== 'left') return fate;
+  return { ...fate, left: fate.left.map(({ pid, command }) => ({ pid, command: mask(command) })) };
 }

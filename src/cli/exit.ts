@@ -5,7 +5,7 @@ export const EXIT = {
   ok: 0,
   /** Our own bug. */
   bug: 1,
-  /** A task failed on one host or more (also when others were unreachable), or a play could not be begun. */
+  /** A task failed on one host or more (also when others were unreachable), or a play could not start. */
   failed: 2,
   /** --check with --detailed-exitcode: changes are pending. */
   pending: 3,

@@ -14,8 +14,10 @@ export async function runCommandLine(argv: readonly string[], version: string): 
   const program = new Command('ringmaster')
     .description('Runs playbooks: agentless, idempotent, on many hosts at once. Targets need sshd and a POSIX shell.')
     .version(version)
+    // `--limit PATTERN`, as man pages write it.
+    .configureHelp({ optionTerm: ({ flags }) => flags.replace(/<(.+?)>/, (_, word: string) => word.toUpperCase()) })
     .enablePositionalOptions()
-    .showHelpAfterError('(ringmaster --help says more)')
+    .showHelpAfterError('(run ringmaster --help for usage)')
     .exitOverride();
   const verb = (spec: string, summary: string): Command => {
     const command = program.command(spec).description(summary).exitOverride();
@@ -34,13 +36,13 @@ export async function runCommandLine(argv: readonly string[], version: string): 
   does(withAll(verb('run <playbook...>', 'Run playbooks against an inventory')), async (playbooks, settings) =>
     (await import('./run.js')).run(playbooks, settings),
   );
-  does(withConnection(verb('ping [pattern]', 'Log in to hosts and say what was found')), async ([pattern], settings) =>
+  does(withConnection(verb('ping [pattern]', 'Log in to hosts and show what was found')), async ([pattern], settings) =>
     (await import('./adhoc.js')).ping(pattern ?? 'all', settings),
   );
   does(
-    withConnection(verb('facts [pattern]', 'Show what is known of hosts, as JSON')).option(
+    withConnection(verb('facts [pattern]', 'Show the facts of hosts as JSON')).option(
       '--filter <name>',
-      'only these facts',
+      'show only facts matching this pattern',
     ),
     async ([pattern], settings) => (await import('./adhoc.js')).facts(pattern ?? 'all', settings),
   );
@@ -52,7 +54,7 @@ export async function runCommandLine(argv: readonly string[], version: string): 
   does(
     withInventory(verb('inventory [pattern]', 'Show the hosts, groups and variables of an inventory')).option(
       '--json',
-      'as executable inventories give it',
+      'print JSON in the format of executable inventories',
     ),
     async ([pattern], settings, command) =>
       (await import('./inventory.js')).inventory(pattern, {
@@ -61,18 +63,18 @@ export async function runCommandLine(argv: readonly string[], version: string): 
       }),
   );
   does(
-    verb('doc [name]', 'Describe a module, a role, or list them all').option(
+    verb('doc [name]', 'Describe a module or a role, or list them all').option(
       '--roles-path <path>',
-      'where roles are found',
+      'search this directory for roles',
       collect,
     ),
     async ([name], settings) => (await import('./doc.js')).doc(name, settings),
   );
   does(
     verb('demo', 'Bring four lab hosts up, build a Bro cluster on them, and do it again')
-      .option('--keep', 'leave the lab up')
-      .option('--local', 'only a dry run against this machine')
-      .option('-v, --verbose', 'say more', count, 0),
+      .option('--keep', 'keep the lab running')
+      .option('--local', 'only do a dry run against this machine')
+      .option('-v, --verbose', 'show more', count, 0),
     async (_args, settings, command) =>
       (await import('./demo.js')).demo({ ...settings, ...command.opts<{ keep?: boolean; local?: boolean }>() }),
   );
@@ -124,33 +126,33 @@ export async function runCommandLine(argv: readonly string[], version: string): 
 const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 const count = (_value: string, before: number): number => before + 1;
 const number = (value: string): string => {
-  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('a whole number is wanted');
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('Give a whole number.');
   return value;
 };
 
 function withInventory(command: Command): Command {
   return command
     .option('-i, --inventory <source>', 'inventory file, directory, program, or `host,` (repeat for several)', collect)
-    .option('-l, --limit <pattern>', 'only these of the hosts')
-    .option('-e, --extra-vars <vars>', 'k=v, JSON, or @file: the strongest variables', collect)
-    .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'));
+    .option('-l, --limit <pattern>', 'limit to hosts matching PATTERN')
+    .option('-e, --extra-vars <vars>', 'set variables: k=v, JSON or @FILE; they override all others', collect)
+    .addOption(new Option('--color <when>', 'use colors').choices(['auto', 'always', 'never']).default('auto'));
 }
 
 function withConnection(command: Command): Command {
   return withInventory(command)
-    .option('-u, --user <name>', 'log in as')
-    .option('--private-key <file>', 'key to log in with')
+    .option('-u, --user <name>', 'log in as this user')
+    .option('--private-key <file>', 'log in with this private key')
     .option('-k, --ask-pass', 'ask for the login password')
-    .option('-c, --connection <kind>', 'ssh or local')
-    .option('-T, --timeout <seconds>', 'for connecting', number)
-    .option('-b, --become', 'act as another user')
-    .option('--become-user <name>', 'which (root)')
-    .option('--become-method <way>', 'sudo or su')
-    .option('-K, --ask-become-pass', 'ask for the password of become')
-    .option('-f, --forks <number>', 'hosts worked on at once (20)', number)
-    .option('-v, --verbose', 'say more; repeat for yet more', count, 0)
+    .option('-c, --connection <kind>', 'connect by ssh or local')
+    .option('-T, --timeout <seconds>', 'give up connecting after this time', number)
+    .option('-b, --become', 'run tasks as another user')
+    .option('--become-user <name>', 'user to become (default: root)')
+    .option('--become-method <way>', 'become the user by sudo or su (default: sudo)')
+    .option('-K, --ask-become-pass', 'ask for the become password')
+    .option('-f, --forks <number>', 'work on at most this many hosts at once (default: 20)', number)
+    .option('-v, --verbose', 'show more; repeat for still more (-vv: live output of tasks)', count, 0)
     .addOption(
-      new Option('--output <form>', 'an account for people, or the events, one JSON object a line')
+      new Option('--output <form>', 'print a report for people, or the events as JSON lines')
         .choices(['human', 'jsonl'])
         .default('human'),
     );
@@ -158,17 +160,17 @@ function withConnection(command: Command): Command {
 
 function withAll(command: Command): Command {
   return withConnection(command)
-    .option('-t, --tags <tags>', 'only tasks with these', collect)
-    .option('--skip-tags <tags>', 'not tasks with these', collect)
-    .option('-C, --check', 'dry run: say what would change, change nothing')
-    .option('-D, --diff', 'show what changes, line by line')
-    .option('--start-at-task <name>', 'begin at the task of this name')
+    .option('-t, --tags <tags>', 'run only tasks with these tags', collect)
+    .option('--skip-tags <tags>', 'skip tasks with these tags', collect)
+    .option('-C, --check', 'dry run: show what would change, change nothing')
+    .option('-D, --diff', 'show the changes line by line')
+    .option('--start-at-task <name>', 'start at the task with this name')
     .option('--list-hosts', 'list the hosts, run nothing')
     .option('--list-tasks', 'list the tasks, run nothing')
     .option('--list-tags', 'list the tags, run nothing')
     .option('--syntax-check', 'check the whole project, run nothing')
-    .option('--force-handlers', 'run handlers even if a task failed')
+    .option('--force-handlers', 'run notified handlers even if a task failed')
     .option('--sequential', 'do one task at a time on each host; fetch nothing ahead (slower; same result)')
     .option('--detailed-exitcode', 'with --check: exit 3 if something would change')
-    .option('--roles-path <path>', 'where roles are found', collect);
+    .option('--roles-path <path>', 'search this directory for roles', collect);
 }

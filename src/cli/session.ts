@@ -14,8 +14,10 @@ import { printDiagnostic } from '../report/diagnostic.js';
 import { Human } from '../report/human.js';
 import { jsonReporter } from '../report/json.js';
 import { paintOf } from '../report/paint.js';
+import { Hashings } from '../template/hashings.js';
 import { endOnKill } from './end.js';
 import { EXIT } from './exit.js';
+import { hashInThread } from './hash-elsewhere.js';
 import { limitHeapFor } from './heap.js';
 import { onInterrupt } from './interrupt.js';
 import { type Settings, words } from './settings.js';
@@ -72,6 +74,7 @@ export async function openSession(
   const password = settings.askPass ? await secretFrom('SSH password', redactor) : undefined;
   const becomePassword = settings.askBecomePass ? await secretFrom('become password', redactor) : undefined;
   const { signal, kill, code } = onInterrupt(text => process.stderr.write(text));
+  const forks = settings.forks === undefined ? FORKS : Number(settings.forks);
   const options: Options = {
     mode: settings.check ? 'check' : 'apply',
     diff: settings.diff ?? false,
@@ -89,20 +92,22 @@ export async function openSession(
     becomeUser: settings.becomeUser,
     becomeMethod: settings.becomeMethod,
     becomePassword,
+    typed: { limit: settings.limit, forks, inventory: inventoryTyped(settings) },
     signal,
     sequential: settings.sequential ?? false,
     kill,
   };
-  const write = (text: string): void => void process.stdout.write(redactor.mask(text));
+  const write = (text: string): void => void process.stdout.write(text);
   const reporter: Reporter =
     settings.output === 'jsonl'
       ? jsonReporter(write)
       : new Human({
           paint: paintOf(isColoured(settings.color, process.stdout, process.env)),
-          sources: project.sources,
+          sources: file => masked(project.sources(file), redactor),
           diff: options.diff,
           verbosity: options.verbosity,
           write,
+          timing: { now: Date.now, after },
         });
   const reporters = account === 'told' ? [reporter, ...listening] : listening;
   const connector = connectorOf({
@@ -121,21 +126,26 @@ export async function openSession(
     loader: project.loader,
     clock: { now: Date.now, sleep: ms => sleep(ms, signal) },
     redactor,
-    pool: poolOf(settings.forks === undefined ? FORKS : Number(settings.forks)),
-    ask,
+    pool: poolOf(forks),
+    hashings: new Hashings(hashInThread(new URL('./cli/hash-thread.js', import.meta.url))),
+    ask: (prompt, how) => ask(redactor.mask(prompt), how),
   };
   return {
     project,
     options,
     redactor,
     async run() {
-      const ending = endOnKill({ kill, code, open, reporters });
+      const ending = endOnKill({ kill, code, open, reporters, mask: text => redactor.mask(text) });
       const ended = await runPlays(project, options, { ...ports, emit: ending.emit });
       await ending.settled();
       return code() ?? ended;
     },
   };
 }
+
+/** Inventory sources as plays read them: absolute, but for lists of hosts. */
+const inventoryTyped = (settings: Settings): readonly string[] =>
+  inventorySources(settings).map(source => (source.includes(',') ? source : resolve(source)));
 
 /** Where roles are looked for behind the playbook's own: named, from the environment, here, and the bundled ones. */
 export const rolesPath = (settings: Pick<Settings, 'rolesPath'>): readonly string[] => {
@@ -178,6 +188,16 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     }
     signal.addEventListener('abort', done);
   });
+
+/** A timer that does not keep the program alive. */
+function after(ms: number, call: () => void): () => void {
+  const timer = setTimeout(call, ms).unref();
+  return () => clearTimeout(timer);
+}
+
+/** Events are masked when they are told; what is shown of the project's own files is masked here. */
+const masked = (text: string | undefined, redactor: Redactor): string | undefined =>
+  text === undefined ? undefined : redactor.mask(text);
 
 /** The text of a file that a mistake points into. */
 function readSource(file: string): string | undefined {

@@ -4,11 +4,17 @@ import { type Sh, sh } from '../core/sh.js';
 import { notBecome, saying, unreachable } from './failures.js';
 import { Lane } from './lane.js';
 import { newMark } from './mark.js';
-import { describe } from './pipe.js';
+import { describe, type Environment } from './pipe.js';
 import { hello } from './script.js';
 import { type Heard, hear, type Wire } from './wire.js';
 
 export type Entered = { readonly ok: true; readonly lane: Lane } | { readonly ok: false; readonly failure: Failure };
+
+interface Entry {
+  readonly as: Become | undefined;
+  readonly seconds: number;
+  readonly environment: Environment;
+}
 
 /**
  * Makes a lane of a fresh shell of the login: as the login itself, or as another account. `seconds` bounds the whole,
@@ -18,13 +24,13 @@ export type Entered = { readonly ok: true; readonly lane: Lane } | { readonly ok
  * survive whatever login shell the account has, here it is plain sh. Nothing but the password follows until a shell of
  * the other account has said hello, so that neither script nor payload can be taken for a password, nor the other way.
  */
-export async function enter(wire: Wire, as: Become | undefined, seconds: number): Promise<Entered> {
+export async function enter(wire: Wire, { as, seconds, environment }: Entry): Promise<Entered> {
   const mark = newMark();
   if (as === undefined) {
     wire.write(sh`${hello(mark)}\n`.text);
     return hear(wire, seconds, heard => {
       const pid = greeting(heard, mark);
-      if (pid !== undefined) return { ok: true, lane: new Lane(wire, pid) };
+      if (pid !== undefined) return { ok: true, lane: new Lane(wire, pid, environment) };
       return heard.ending || heard.late ? { ok: false, failure: noShell(heard, seconds) } : undefined;
     });
   }
@@ -41,7 +47,7 @@ export async function enter(wire: Wire, as: Become | undefined, seconds: number)
     const outer = greeting(heard, mark);
     if (outer === undefined) return heard.ending || heard.late ? refuse(noShell(heard, seconds)) : undefined;
     const pid = greeting(heard, inner);
-    if (pid !== undefined) return { ok: true, lane: new Lane(wire, pid) };
+    if (pid !== undefined) return { ok: true, lane: new Lane(wire, pid, environment) };
     const err = after(heard.err, mark);
     const asked = as.method === 'sudo' ? err.split(prompt).length - 1 : /passw\w*: ?$/i.test(err) && !sent ? 1 : 0;
     if (sent && asked > 1) return refuse(wrongPassword(as));

@@ -1,5 +1,6 @@
-/** Output up to this many bytes is kept whole. */
-const WHOLE = 4 * 1024 * 1024;
+import { decode } from '../core/bytes.js';
+import { MOST_OUTPUT } from '../core/probe.js';
+
 /** Of longer output, this many bytes are kept from either end. */
 const END = 64 * 1024;
 
@@ -14,8 +15,9 @@ export class Capture {
     this.#size += bytes.length;
     this.#kept.push(bytes);
     this.#keptSize += bytes.length;
-    if (this.#head === undefined && this.#size <= WHOLE) return;
-    if (this.#head === undefined) this.#head = Buffer.concat(this.#kept).subarray(0, END);
+    if (this.#head === undefined && this.#size <= MOST_OUTPUT) return;
+    // A copy, which does not hold the rest in memory.
+    this.#head ??= Buffer.from(Buffer.concat(this.#kept).subarray(0, END));
     while (this.#keptSize - this.#kept[0]!.length >= END) this.#keptSize -= this.#kept.shift()!.length;
   }
 
@@ -24,22 +26,16 @@ export class Capture {
     return this.#size;
   }
 
-  /** As text: UTF-8, or Latin-1 where it is not UTF-8. Of too long an output the middle is left out, and it says so. */
-  text(): string {
-    if (this.#head === undefined) return decoded(Buffer.concat(this.#kept));
-    const tail = Buffer.concat(this.#kept).subarray(-END);
-    const gone = this.#size - this.#head.length - tail.length;
-    return `${decoded(withoutHalfCharacter(this.#head))}\n[… ${gone} bytes left out …]\n${decoded(tail.subarray(continuation(tail)))}`;
+  /** Bytes that {@link text} leaves out. */
+  get gone(): number {
+    return this.#head === undefined ? 0 : this.#size - this.#head.length - Math.min(END, this.#keptSize);
   }
-}
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decoded(bytes: Buffer): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return bytes.toString('latin1');
+  /** As text, see {@link decode}. Of too long an output the middle is left out, and it says so. */
+  text(): string {
+    if (this.#head === undefined) return decode(Buffer.concat(this.#kept));
+    const tail = Buffer.concat(this.#kept).subarray(-END);
+    return `${decode(withoutHalfCharacter(this.#head))}\n[… ${this.gone} bytes left out …]\n${decode(tail.subarray(continuation(tail)))}`;
   }
 }
 

@@ -20,14 +20,15 @@ export function connectorOf(options: ConnectOptions): Connect {
     return linked.ok ? { ok: true, connection: new HostConnection(linked.link, seconds) } : linked;
   };
 
-  const byLocal = async (): Promise<Connected> => {
+  const byLocal = async ({ directory }: Target): Promise<Connected> => {
     const { localLink } = await import('./local.js');
-    return { ok: true, connection: new HostConnection(localLink(options.localShell ?? ['/bin/sh']), seconds) };
+    const shell = options.localShell ?? ['/bin/sh'];
+    return { ok: true, connection: new HostConnection(localLink(shell, directory), seconds) };
   };
 
   return async target => {
     try {
-      return await (target.connection === 'local' ? byLocal() : bySsh(target));
+      return await (target.connection === 'local' ? byLocal(target) : bySsh(target));
     } catch (error) {
       return { ok: false, failure: { reason: 'internal', why: (error as Error).stack ?? String(error) } };
     }

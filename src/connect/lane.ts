@@ -5,7 +5,7 @@ import type { Sh } from '../core/sh.js';
 import { Capture } from './capture.js';
 import { Cutter } from './cutter.js';
 import { newMark } from './mark.js';
-import type { Ending } from './pipe.js';
+import type { Ending, Environment } from './pipe.js';
 import { batchScript, read, settle } from './script.js';
 import type { Wire } from './wire.js';
 
@@ -34,14 +34,14 @@ export class Lane {
   readonly #wire: Wire;
   #retired = false;
 
-  /** `pid` is the shell's; `nonce` names its private directory. */
+  /** `pid` is the shell's. */
   constructor(
     wire: Wire,
     readonly pid: number,
-    readonly nonce: string = newMark(),
+    environment: Environment,
   ) {
     this.#wire = wire;
-    wire.write(settle(nonce).text);
+    wire.write(settle(newMark(), environment).text);
   }
 
   /** Whether a further question may be put. A lane that something else writes into may not: answers must be ours. */
@@ -102,7 +102,15 @@ interface Slot {
 }
 
 function outputOf(slot: Slot): Output {
-  slot.output ??= { stdout: slot.out.text(), stderr: slot.err.text(), status: slot.status! };
+  if (slot.output !== undefined) return slot.output;
+  const cut = { stdout: slot.out.gone, stderr: slot.err.gone };
+  const isWhole = cut.stdout + cut.stderr === 0;
+  slot.output = {
+    stdout: slot.out.text(),
+    stderr: slot.err.text(),
+    status: slot.status!,
+    ...(isWhole ? {} : { cut }),
+  };
   return slot.output;
 }
 

@@ -12,18 +12,19 @@ class Forgetful extends Array<never> {
   }
 }
 
-/** This machine, through zx. */
-export function localLink(shell: readonly [string, ...string[]]): Link {
+/** This machine, through zx. Tasks have the environment of this program, as with Ansible, and `directory` as theirs. */
+export function localLink(shell: readonly [string, ...string[]], directory?: string): Link {
   const { username } = userInfo();
   return {
     name: `this machine (${username})`,
     user: username,
-    open: () => open(shell),
+    environment: 'inherited',
+    open: () => open(shell, directory),
     close: async () => {},
   };
 }
 
-async function open(shell: readonly [string, ...string[]]): Promise<Opened> {
+async function open(shell: readonly [string, ...string[]], directory: string | undefined): Promise<Opened> {
   // Late, because zx takes some 170 ms to load.
   const { $ } = await import('zx');
   const start = $({
@@ -33,6 +34,7 @@ async function open(shell: readonly [string, ...string[]]): Promise<Opened> {
     quote: word => `'${word.replaceAll("'", `'\\''`)}'`,
     stdio: 'pipe',
     nothrow: true,
+    ...(directory === undefined ? {} : { cwd: directory }),
     quiet: true,
     // A process group of its own: a terminal's Ctrl-C is for us to handle, and a timeout can end all it started.
     detached: true,

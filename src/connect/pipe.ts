@@ -26,12 +26,19 @@ export interface Pipe {
 
 export type Opened = { readonly ok: true; readonly pipe: Pipe } | { readonly ok: false; readonly failure: Failure };
 
+/**
+ * The directory and the search path of the shells: made the same whatever the login is like, or those that the shell was
+ * started with.
+ */
+export type Environment = 'made' | 'inherited';
+
 /** A way to one host as one login: opens pipes, however many connections that needs. */
 export interface Link {
   /** For messages: `web1 (admin@10.0.0.5:22)`. */
   readonly name: string;
   /** The login. */
   readonly user: string;
+  readonly environment: Environment;
   open(): Promise<Opened>;
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { type Draft, makeDrafts, namesOf } from '../core/draft.js';
 import { join, type Sh, sh } from '../core/sh.js';
 import { askShared, forget } from '../core/shared.js';
 import { newMark } from './mark.js';
+import type { Environment } from './pipe.js';
 
 /*
  * What the lane's shell is told. Variables and functions of ours begin with RM_ and rm_; snippets run in subshells and
@@ -15,17 +16,27 @@ export const hello = (mark: string): Sh => sh`printf '\\n%s %s\\n' ${mark} "$$";
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+const made: Sh = sh`PATH=${PATH}; cd 2>/dev/null || cd /`;
+
 /**
- * Makes the shell the same whatever login it came from: locale, path, options, directory. Must come right after {@link hello}.
+ * Programs of administrators are found although an ordinary login does not look for them, as Ansible's modules do
+ * (`get_bin_path`). Who has become another may not be able to see the directory.
+ */
+const inherited: Sh = sh`: "\${PATH:=${PATH}}"
+for RM_D in /usr/local/sbin /usr/sbin /sbin; do case :$PATH: in *:"$RM_D":*) ;; *) PATH=$PATH:$RM_D ;; esac; done
+[ -r . ] && [ -x . ] || cd 2>/dev/null || cd /`;
+
+/**
+ * Makes the shell the same whatever login it came from: locale, options and, if wished, path and directory. Must come right after {@link hello}.
  *
  * The trap on PIPE makes a cut link end the shell in order, at the next mark it cannot print, so that the private
  * directories are removed; the shell would die of the signal otherwise. `nonce` names those directories. USR1 is sent by
  * {@link stopping}: a trap runs when the command in the foreground has ended (POSIX, 2.11), so that the snippet that runs is
  * not disturbed, and subshells do not inherit it.
  */
-export const settle = (nonce: string): Sh => sh`set +e +u +x +f
-PATH=${PATH} LC_ALL=C; export PATH LC_ALL; unset LANG LANGUAGE ENV BASH_ENV CDPATH
-cd 2>/dev/null || cd /; unset OLDPWD
+export const settle = (nonce: string, environment: Environment): Sh => sh`set +e +u +x +f
+${environment === 'made' ? made : inherited}
+LC_ALL=C; export PATH LC_ALL; unset LANG LANGUAGE ENV BASH_ENV CDPATH OLDPWD
 RM_BLOBS=/nonexistent RM_DIRS= RM_T= RM_DRAFTS= RM_W= RM_ID= RM_STOP= RM_PID=$$
 trap 'rm_leave' 0
 trap 'exit 129' HUP INT PIPE TERM

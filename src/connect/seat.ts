@@ -167,7 +167,11 @@ export class Seat {
     const opened = await this.#link.open();
     if (!opened.ok) return opened;
     const wire = new Wire(opened.pipe);
-    const entered = await enter(wire, this.#asking, this.#shellSeconds);
+    const entered = await enter(wire, {
+      as: this.#asking,
+      seconds: this.#shellSeconds,
+      environment: this.#link.environment,
+    });
     if (!entered.ok) opened.pipe.drop();
     return entered;
   }

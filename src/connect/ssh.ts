@@ -43,6 +43,7 @@ export async function reachBySsh(
 class SshLink implements Link {
   readonly name: string;
   readonly user: string;
+  readonly environment = 'made';
   readonly #network: Network;
   readonly #route: Route;
   #carriers: Carrier[];

@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { encode } from '../core/bytes.js';
 import type { Ending, Pipe } from './pipe.js';
 
 export interface Listener {
@@ -37,9 +38,9 @@ export class Wire {
     this.#listener = listener;
   }
 
-  /** One write. Its fate is told by the answer, or by `ended`. */
+  /** One write; of text, its bytes ({@link encode}): this is where scripts become bytes. Its fate is told by the answer, or by `ended`. */
   write(bytes: string | Uint8Array): void {
-    if (this.#ending === undefined) this.pipe.stdin.write(bytes);
+    if (this.#ending === undefined) this.pipe.stdin.write(typeof bytes === 'string' ? encode(bytes) : bytes);
   }
 
   #hear(stream: 'out' | 'err', chunk: Buffer): void {

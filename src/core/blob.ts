@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { encode } from './bytes.js';
 import type { Digest } from './names.js';
 import { type Sh, sh } from './sh.js';
 
@@ -22,7 +23,7 @@ export interface Blob {
 
 /** A blob of content in memory. */
 export function blobOf(content: string | Uint8Array): Blob {
-  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+  const bytes = typeof content === 'string' ? encode(content) : content;
   return {
     digest: createHash('sha256').update(bytes).digest('hex') as Digest,
     size: bytes.length,

@@ -25,6 +25,8 @@ export interface Target {
   readonly knownHostsFile?: string | undefined;
   /** `false` only where the user said so for this host or run. */
   readonly checkHostKey?: boolean | undefined;
+  /** Of `local`: the directory in which tasks run, the playbook's; the one this program runs in, if absent. */
+  readonly directory?: string | undefined;
   /** Where the inventory names it. */
   readonly place?: Place | undefined;
 }

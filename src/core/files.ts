@@ -22,6 +22,8 @@ export interface FileSearch {
   tried(path: string, folder: Folder): readonly string[];
   /** Sorted absolute paths of the files that match a glob, searched as in `find`. */
   glob(pattern: string, folder: Folder): readonly string[];
+  /** Its permissions. Throws RenderError if it is not there. */
+  mode(absolute: string): number;
   /** Throws RenderError if the file cannot be read. */
   read(absolute: string): Uint8Array;
   /** Writes with mode 0600, parents made (the `password` lookup keeps what it made). */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Blob } from './blob.js';
-import type { Plan } from './change.js';
-import type { Output, Probe } from './probe.js';
+import { blocked, type Plan } from './change.js';
+import { cutInWords, type Output, type Probe } from './probe.js';
 import type { Value } from './value.js';
 
 /** Something on the controller that a task needs before it can look: resolved by the engine, never by the module. */
@@ -82,7 +82,33 @@ export interface Module<A, S> {
 /** A module of whatever arguments and state; registries hold these. */
 export type AnyModule = Module<any, any>;
 
-export const defineModule = <A, S>(module: Module<A, S>): Module<A, S> => module;
+/** In place of a state: what was looked at said more than is kept, and nothing may be concluded from the rest. */
+class Illegible {
+  constructor(readonly why: string) {}
+}
+
+/** A module as registries hold it: what it looked at and did not get whole is a failure, of which the module sees nothing. */
+export function defineModule<A, S>(module: Module<A, S>): Module<A, S> {
+  const { probe, plan, result } = module;
+  return {
+    ...module,
+    probe: (args, given) => {
+      const { after, ...looking } = probe(args, given);
+      return {
+        ...looking,
+        parse: output => {
+          const why = cutInWords(output);
+          return why === undefined ? looking.parse(output) : (new Illegible(`what was looked at: ${why}`) as S);
+        },
+        ...(after && { after: (seen, effects) => (seen.cut ? undefined : after(seen, effects)) }),
+      };
+    },
+    plan: (args, state, given) => (state instanceof Illegible ? blocked(state.why) : plan(args, state, given)),
+    ...(result && {
+      result: (args, state, ran, given) => (state instanceof Illegible ? {} : result(args, state, ran, given)),
+    }),
+  };
+}
 
 /** Finds a module by any of its names. */
 export type Registry = ReadonlyMap<string, AnyModule>;

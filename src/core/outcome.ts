@@ -49,21 +49,27 @@ export type Failure =
 
 export type Mode = 'check' | 'apply';
 
+/** A change as it is told: without the scripts and contents that make it. */
+export type ToldChange = Pick<Change, 'what' | 'before' | 'after'>;
+
 /** What came of one task (or one item of its loop) on one host. `result` is what `register` sees. */
-export type Outcome = { readonly result: Vars } & (
+export type Outcome<C extends ToldChange = Change> = { readonly result: Vars } & (
   | { readonly kind: 'ok' }
   /** In check mode: would change. */
-  | { readonly kind: 'changed'; readonly changes: readonly Change[] }
-  /** Check mode only: hangs on changes not made. */
+  | { readonly kind: 'changed'; readonly changes: readonly C[] }
+  /** Check mode only: depends on changes that were not made. */
   | { readonly kind: 'unsure'; readonly because: readonly string[] }
   | { readonly kind: 'skipped'; readonly why: string }
   | {
       readonly kind: 'failed';
       readonly failure: Failure;
       readonly ignored: boolean;
-      readonly changes?: readonly Change[];
+      readonly changes?: readonly C[];
     }
 );
+
+/** An outcome as events have it. */
+export type ToldOutcome = Outcome<ToldChange>;
 
 /** Which task an outcome belongs to, for a reader. */
 export interface TaskLabel {

@@ -28,6 +28,12 @@ export interface Inventory {
   hostVars?(name: string): readonly SourceVars[];
 }
 
+/**
+ * What a keyword is set to at each level that sets it, inner first. The first that is not omitted counts: `default(omit)` on a
+ * task leaves the word to its block, and that to its play.
+ */
+export type Nearest = readonly Source[];
+
 /** Words that may stand on plays, roles, blocks and tasks, as they apply to one step after inheritance. */
 export interface Keywords {
   /** Parents first; all must hold. */
@@ -42,24 +48,24 @@ export interface Keywords {
   readonly params: readonly SourceVars[];
   /** module_defaults, outer first. */
   readonly moduleDefaults: readonly Source[];
-  // Nearest wins; absent means not set anywhere.
-  readonly become?: Source;
-  readonly becomeUser?: Source;
-  readonly becomeMethod?: Source;
-  readonly delegateTo?: Source;
-  readonly delegateFacts?: Source;
-  readonly runOnce?: Source;
-  readonly ignoreErrors?: Source;
-  readonly ignoreUnreachable?: Source;
-  readonly noLog?: Source;
-  readonly checkMode?: Source;
-  readonly diff?: Source;
-  readonly connection?: Source;
-  readonly remoteUser?: Source;
-  readonly port?: Source;
-  readonly timeout?: Source;
-  readonly throttle?: Source;
-  readonly anyErrorsFatal?: Source;
+  // Of these the nearest wins; absent means written nowhere.
+  readonly become?: Nearest;
+  readonly becomeUser?: Nearest;
+  readonly becomeMethod?: Nearest;
+  readonly delegateTo?: Nearest;
+  readonly delegateFacts?: Nearest;
+  readonly runOnce?: Nearest;
+  readonly ignoreErrors?: Nearest;
+  readonly ignoreUnreachable?: Nearest;
+  readonly noLog?: Nearest;
+  readonly checkMode?: Nearest;
+  readonly diff?: Nearest;
+  readonly connection?: Nearest;
+  readonly remoteUser?: Nearest;
+  readonly port?: Nearest;
+  readonly timeout?: Nearest;
+  readonly throttle?: Nearest;
+  readonly anyErrorsFatal?: Nearest;
 }
 
 /** A role as its tasks see it. */
@@ -75,6 +81,16 @@ export interface RoleScope {
   readonly parent?: RoleScope | undefined;
   /** The roles it needs, and those that these need, as they are applied. */
   readonly dependencies: readonly RoleScope[];
+}
+
+/** One use of a role in a play: an entry of `roles`, a dependency, an import or an include. */
+export interface RoleUse {
+  /** The same for uses of one role with the same params, conditions, tags and files: of these a host runs one (`allow_duplicates`). */
+  readonly key: string;
+  /** Whether it runs although another of its key has run. */
+  readonly isAlways: boolean;
+  /** Whether another of its key comes before it in the play. */
+  readonly isRepeat: boolean;
 }
 
 export interface Loop {
@@ -114,6 +130,8 @@ export interface Task {
   readonly async?: Source;
   readonly poll?: Source;
   readonly role?: RoleScope;
+  /** The use of its role that it is part of. */
+  readonly use?: RoleUse;
   readonly keywords: Keywords;
   /** What the children of a dynamic include inherit: the keywords around it, without its own. */
   readonly outer: Keywords;
@@ -136,6 +154,8 @@ export interface Handler {
   /** A task, or an include. `notify` finds it by name (`name`, `role : name`) or by topic. */
   readonly task: Task;
   readonly listen: readonly Source[];
+  /** Of a role: the same wherever the role is used in the same way. It is one handler then, with the keywords of the last use. */
+  readonly origin?: string;
 }
 
 export interface VarsPrompt {

@@ -7,6 +7,18 @@ export interface Output {
   readonly stdout: string;
   readonly stderr: string;
   readonly status: number;
+  /** Bytes that were left out of the middle of each stream, where one said more than {@link MOST_OUTPUT}. */
+  readonly cut?: { readonly stdout: number; readonly stderr: number } | undefined;
+}
+
+/** Of each stream of a snippet, so much is kept whole, in bytes. */
+export const MOST_OUTPUT = 64 * 1024 * 1024;
+
+/** What is wrong with an output that is not whole; nothing where it is. */
+export function cutInWords({ cut }: Output): string | undefined {
+  if (cut === undefined) return undefined;
+  const streams = (['stdout', 'stderr'] as const).filter(stream => cut[stream] > 0);
+  return `${streams.join(' and ')} said more than ${MOST_OUTPUT / 1024 ** 2} MiB: ${cut.stdout + cut.stderr} bytes are left out`;
 }
 
 /** A read-only question to a target. A fact is a probe nobody plans from. */

@@ -1,19 +1,11 @@
 import type { FileSearch } from './files.js';
+import { Float } from './float.js';
+import { jsonKey, keysIn, keyText } from './keys.js';
 import type { Place } from './place.js';
 import { Secret } from './secret.js';
 
+export { Float } from './float.js';
 export { Secret } from './secret.js';
-
-/** A Python float: kept apart from an int, since `5.0` must print as `5.0` and `5` as `5`. */
-export class Float {
-  constructor(readonly value: number) {}
-  valueOf(): number {
-    return this.value;
-  }
-  toJSON(): number {
-    return this.value;
-  }
-}
 
 /** A Python tuple: prints as `(1, 2)` and never equals a list. */
 export class Tuple extends Array<Value> {}
@@ -62,6 +54,15 @@ export interface SourceVars {
  */
 export type Impurity = 'random' | 'controller';
 
+/** A hash for /etc/shadow that takes long: SHA-crypt with its default of rounds is a second of CPU. */
+export interface PasswordHashing {
+  readonly scheme: 'sha256' | 'sha512';
+  readonly password: string;
+  /** Absent: any. */
+  readonly salt?: string | undefined;
+  readonly rounds: number;
+}
+
 /** Where a template finds variables, looked up only when it is asked for one. */
 export interface Scope {
   /** The value, already rendered; `undefined` if no such variable; {@link Unknown} if not known yet. Throws {@link RenderError}. */
@@ -75,6 +76,11 @@ export interface Scope {
    * command line), so that a text in it may be evaluated as a condition. Absent: of no name.
    */
   isOfProject?(name: string): boolean;
+  /**
+   * The line for /etc/shadow, or {@link Unknown} of a reason `compute:…` to wait for before rendering again, while it is
+   * made elsewhere. Absent: it is computed at once, and everything else waits.
+   */
+  readonly hashPassword?: ((hashing: PasswordHashing) => string | Unknown) | undefined;
   /** Called whenever a render with this scope takes something that is not a variable; perhaps many times. */
   readonly note?: ((what: Impurity) => void) | undefined;
 }
@@ -142,7 +148,7 @@ export function plain(value: Value): Plain {
   const out: Record<string, Plain> = {};
   if (value instanceof Lazy) {
     for (const key of value.keys()) out[key] = plain(value.get(key) ?? null);
-  } else for (const [key, member] of Object.entries(value as Vars)) out[key] = plain(member);
+  } else for (const key of keysIn(value as Vars)) out[jsonKey(key)] = plain((value as Vars)[keyText(key)]!);
   return out;
 }
 

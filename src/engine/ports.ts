@@ -1,5 +1,5 @@
 import type { Connect } from '../core/connection.js';
-import type { Event } from '../core/event.js';
+import type { Event, Happening } from '../core/event.js';
 import type { Fact } from '../core/fact.js';
 import type { Loader } from '../core/loader.js';
 import type { Registry } from '../core/module.js';
@@ -8,6 +8,7 @@ import type { Inventory, Play } from '../core/play.js';
 import type { Pool } from '../core/pool.js';
 import type { Redactor, Secret } from '../core/secret.js';
 import type { SourceVars } from '../core/value.js';
+import type { Hashings } from '../template/hashings.js';
 
 /** All that the engine is given of the world. It does no input or output of its own. */
 export interface Ports {
@@ -19,9 +20,17 @@ export interface Ports {
   readonly redactor: Redactor;
   /** Bounds the trips under way at once (forks). */
   readonly pool: Pool;
+  /** Told of all that happens, in order. */
   emit(event: Event): void;
+  /** Hashes of passwords that take long, made in another thread; without them rendering makes them. */
+  readonly hashings?: Pick<Hashings, 'ask' | 'settled'> | undefined;
   /** Asks the person at the terminal; undefined where there is none. */
   ask?(prompt: string, how: 'shown' | 'hidden'): Promise<string | undefined>;
+}
+
+/** The same within a run: what is told goes through its event stream first. */
+export interface RunPorts extends Omit<Ports, 'emit'> {
+  emit(happening: Happening): void;
 }
 
 export interface Clock {
@@ -53,6 +62,8 @@ export interface Options {
   readonly becomeUser?: string | undefined;
   readonly becomeMethod?: string | undefined;
   readonly becomePassword?: Secret | undefined;
+  /** Words of the command line as plays may read them. */
+  readonly typed?: Typed | undefined;
   /** Aborted on the first interrupt: nothing new is begun. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -60,6 +71,13 @@ export interface Options {
    * is waited for.
    */
   readonly kill?: AbortSignal | undefined;
+}
+
+/** What stands on the command line: `ansible_limit`, `ansible_forks`, `ansible_inventory_sources`. */
+export interface Typed {
+  readonly limit?: string | undefined;
+  readonly forks: number;
+  readonly inventory: readonly string[];
 }
 
 /** The part of the loaded project that plays run from. */

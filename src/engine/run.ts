@@ -4,10 +4,11 @@ import { type Source, type SourceVars, Unknown, type Value } from '../core/value
 import { render } from '../template/render.js';
 import { toText } from '../template/text.js';
 import { BatchedTrips } from './ahead/batched-trips.js';
+import { withEventStream } from './event-stream.js';
 import { type Course, courseOf, labelOf } from './meaning/play/batches.js';
 import { type TripsOf, Walk } from './meaning/play/walk.js';
 import { failureOf, sayFailure } from './meaning/task/outcomes.js';
-import { SingleTrips } from './meaning/task/single-trips.js';
+import { SingleTrips } from './meaning/trips/single-trips.js';
 import { scopeOf } from './meaning/variables/variables.js';
 import type { Options, Ports, Script } from './ports.js';
 import type { HostRun } from './state/host.js';
@@ -28,7 +29,8 @@ export interface Ended {
 }
 
 /** Runs the plays of a project against its hosts. What happens is told in events; how it ended is for the exit code. */
-export async function runPlays(script: Script, options: Options, ports: Ports): Promise<Ended> {
+export async function runPlays(script: Script, options: Options, given: Ports): Promise<Ended> {
+  const ports = withEventStream(given);
   const began = ports.clock.now();
   const run = new Run(script, options, ports);
   const emit = ports.emit;

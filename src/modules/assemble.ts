@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { decode, encode } from '../core/bytes.js';
 import { type Blocked, blocked } from '../core/change.js';
 import { defineModule, type Given } from '../core/module.js';
 import { bool, path, str } from '../core/params.js';
@@ -89,7 +90,7 @@ function fragmentsOf({ src }: Args, said: string): readonly Fragment[] | Blocked
     return blocked(`the fragments in ${src} are larger than ${EDIT_CAP} bytes, too large to assemble`);
   const [sizes = '', names = '', contents = ''] = said.split(' ');
   const bytes = Buffer.from(contents, 'base64').toString('latin1');
-  const list = Buffer.from(names, 'base64').toString('utf8').split('\0').slice(0, -1);
+  const list = decode(Buffer.from(names, 'base64')).split('\0').slice(0, -1);
   let at = 0;
   return list.map((name, i) => {
     const size = Number(sizes.split(',')[i] ?? 0);
@@ -130,7 +131,7 @@ const ESCAPES: { readonly [sign: string]: string } = {
 
 /** As Python reads escapes in a bytes literal; unknown ones stay. */
 const unescaped = (text: string): string =>
-  Buffer.from(text, 'utf8')
+  encode(text)
     .toString('latin1')
     .replace(/\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|([\s\S]))/g, (whole, hex, octal, sign) => {
       if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { blobOf } from '../core/blob.js';
+import { decode, encode } from '../core/bytes.js';
 import { blocked, type Change, type Plan } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, choice, path, str } from '../core/params.js';
@@ -95,8 +96,8 @@ function stateOf({ stdout }: Output): State {
 }
 
 /** Text as bytes, one character each, so that what is not UTF-8 in the file stays as it is; and back, for a reader. */
-const bytesIn = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
-const shown = (text: string): string => Buffer.from(text, 'latin1').toString('utf8');
+const bytesIn = (text: string): string => encode(text).toString('latin1');
+const shown = (text: string): string => decode(Buffer.from(text, 'latin1'));
 
 /** The keys of the task, with its options and comment. */
 function wishOf(args: Args) {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { decode } from '../core/bytes.js';
 import { blocked, type Plan } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, choice, int, mode, str, strings } from '../core/params.js';
@@ -165,8 +166,7 @@ function stateOf(args: Args, { stdout }: Output): State {
 
 function batchOf(batch: string): readonly Entry[] | string {
   const line = (name: string) => new RegExp(`^${name}( .*)?$`, 'm').exec(batch)?.[1]?.slice(1);
-  const names = Buffer.from(line('names') ?? '', 'base64')
-    .toString('utf8')
+  const names = decode(Buffer.from(line('names') ?? '', 'base64'))
     .split('\0')
     .slice(0, -1);
   const statuses = batch
@@ -188,7 +188,7 @@ function batchOf(batch: string): readonly Entry[] | string {
       members,
       isOfAge: aged === undefined || aged[i] === '1',
       checksum: sums?.[i] === '-' ? undefined : sums?.[i],
-      text: text === undefined ? undefined : Buffer.from(text.slice(1), 'base64').toString('utf8'),
+      text: text === undefined ? undefined : decode(Buffer.from(text.slice(1), 'base64')),
     };
   });
 }

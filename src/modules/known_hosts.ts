@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { blobOf } from '../core/blob.js';
+import { encode } from '../core/bytes.js';
 import { blocked, type Plan } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, choice, path, str } from '../core/params.js';
@@ -44,7 +45,7 @@ const editOf = (args: Args) => ({ path: args.path, backup: false, unsafe_writes:
 function wishOf({ name, key, state, hash_host }: Args) {
   if (key === undefined || key.trim() === '') return { name, keys: [], state, hash: hash_host };
   // One character a byte, as the file is read.
-  const given = knownGiven(Buffer.from(key, 'utf8').toString('latin1'), name);
+  const given = knownGiven(encode(key).toString('latin1'), name);
   if ('wrong' in given) throw new Error(`unchecked key: ${given.wrong}`);
   return { name, keys: given.keys, state, hash: hash_host };
 }

@@ -1,3 +1,5 @@
+import { encode } from '../core/bytes.js';
+
 /** A Python regular expression made ready, or what is wrong with it. */
 export type Pattern =
   | { readonly ok: true; readonly regex: RegExp; readonly multiline: boolean }
@@ -33,7 +35,7 @@ export function patternOf(written: string, { on, flags = '' }: Reading): Pattern
 }
 
 /** Text as the latin1 string of its UTF-8 bytes, in which files are edited. */
-export const bytesOf = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+export const bytesOf = (text: string): string => encode(text).toString('latin1');
 
 /** The first match at or after a position; `search` of Python. */
 export function search(regex: RegExp, text: string): RegExpExecArray | undefined {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { encode } from '../core/bytes.js';
 import { defineModule } from '../core/module.js';
 import { content, str } from '../core/params.js';
 import { renamed } from './args.js';
@@ -65,7 +66,7 @@ function decoded(
   if (/latin|8859/.test(encoding)) return asLatin;
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(bytes, 'latin1'));
-    return { text, on: 'text', encode: changed => Buffer.from(changed, 'utf8').toString('latin1') };
+    return { text, on: 'text', encode: changed => encode(changed).toString('latin1') };
   } catch {
     return { ...asLatin, on: 'bytes' };
   }

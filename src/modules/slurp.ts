@@ -9,9 +9,9 @@ import { fieldsOf } from './looks/fields.js';
 import { word } from './looks/word.js';
 
 /** Larger files do not belong into a variable; in bytes. */
-const CAP = 8 * 1_048_576;
+const CAP = 32 * 1_048_576;
 
-const schema = z.strictObject({ src: path().describe('The file to read, at most 8 MiB.') });
+const schema = z.strictObject({ src: path().describe('The file to read, at most 32 MiB.') });
 type Args = z.infer<typeof schema>;
 
 type State = { readonly content: string } | { readonly why: string };

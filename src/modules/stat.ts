@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { decode } from '../core/bytes.js';
 import { blocked, type Plan } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, choice, path } from '../core/params.js';
@@ -64,7 +65,7 @@ function stateOf(args: Args, { stdout }: Output): State {
   const may = fields.get('may') ?? '';
   const text = (name: string) => {
     const encoded = fields.get(name);
-    return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8').slice(0, -3);
+    return encoded === undefined ? undefined : decode(Buffer.from(encoded, 'base64')).slice(0, -3);
   };
   const optional = (name: string, value: Value | undefined) => (value === undefined ? {} : { [name]: value });
   const isLink = members.islnk === true;

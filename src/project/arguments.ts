@@ -6,6 +6,7 @@ import { COMMAND_WORDS } from './directives.js';
 import { KeyedTemplate } from './keyed-template.js';
 import type { Mistakes } from './mistakes.js';
 import { isNull, kindOf, type Node, ScalarNode } from './node.js';
+import { ShownVariable } from './shown-variable.js';
 import { BrokenTemplate, emptyVars, renderedCondition, sourceOf } from './source.js';
 import { pairOf, splitWords, type Word } from './words.js';
 import { cutWords } from './words-cut.js';
@@ -182,10 +183,15 @@ function partOf(word: Word, node: ScalarNode, mistakes: Mistakes): Source {
 /** `var` of debug and `that` of assert are expressions, though they look like text. */
 function expressed(action: Action, entry: readonly [string, Given], mistakes: Mistakes): readonly [string, Given] {
   const [name, given] = entry;
-  const isExpression = (action.name === 'debug' && name === 'var') || (action.name === 'assert' && name === 'that');
-  if (!isExpression) return entry;
-  const kind = name === 'that' ? 'claims' : 'name';
-  return [name, { ...given, value: expression(given, given.node, kind, mistakes) }];
+  const isShown = action.name === 'debug' && name === 'var';
+  if (!isShown && !(action.name === 'assert' && name === 'that')) return entry;
+  const value = expression(given, given.node, isShown ? 'name' : 'claims', mistakes);
+  return [name, { ...given, value: isShown ? shown(value) : value }];
+}
+
+function shown(value: Source): Source {
+  if (Array.isArray(value)) return (value as readonly Source[]).map(shown);
+  return value instanceof Template ? new ShownVariable(value) : value;
 }
 
 /** `claims` are conditions, which are rendered first if they have tags; a `name` with tags is rendered and no more. */

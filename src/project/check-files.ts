@@ -8,19 +8,19 @@ import { actionOf } from './action.js';
 import { searchOrder } from './file-search.js';
 import type { ProjectLoader } from './loader.js';
 import type { Mistakes } from './mistakes.js';
+import type { ReachedTask } from './reachable-tasks.js';
 import { needsOf } from './schema.js';
 import { isSourceVars, variablesOf } from './source.js';
-import type { Seen } from './survey.js';
 import { namesInFolder } from './vars-files.js';
 
 /** A template file that a task surely renders. */
 export interface UsedTemplate {
   readonly template: Template;
-  readonly seen: Seen;
+  readonly seen: ReachedTask;
 }
 
 /** Files of the controller that a task names outright: they must be there, and templates must compile. */
-export function checkFiles(seen: Seen, loader: ProjectLoader, mistakes: Mistakes): readonly UsedTemplate[] {
+export function checkFiles(seen: ReachedTask, loader: ProjectLoader, mistakes: Mistakes): readonly UsedTemplate[] {
   if (seen.reach === 'guess') return [];
   const action = actionOf(seen.task.module, loader.reading.registry);
   if (action?.name === 'include_vars') checkIncludedVars(seen, loader, mistakes);
@@ -35,7 +35,7 @@ function staticArgs({ args }: Task): Readonly<Record<string, Source>> {
   return Object.fromEntries(Object.entries(args).filter(([, value]) => !(value instanceof Template)));
 }
 
-function checkNeed(need: Need, seen: Seen, loader: ProjectLoader, mistakes: Mistakes): readonly UsedTemplate[] {
+function checkNeed(need: Need, seen: ReachedTask, loader: ProjectLoader, mistakes: Mistakes): readonly UsedTemplate[] {
   const folder = need.kind === 'template' ? 'templates' : 'files';
   const found = searchOrder(need.path, folder, seen.standing).find(existsSync);
   const place = placeOf(need.path, seen, loader);
@@ -57,7 +57,7 @@ interface Missing {
   readonly name: string;
   readonly folder: 'templates' | 'files' | 'vars' | 'tasks';
   readonly place: Place;
-  readonly seen: Seen;
+  readonly seen: ReachedTask;
   readonly loader: ProjectLoader;
 }
 
@@ -74,12 +74,12 @@ function missing({ name, folder, place, seen, loader }: Missing, mistakes: Mista
 }
 
 /** The argument that names the file, or the task. */
-function placeOf(name: string, { task }: Seen, { reading }: ProjectLoader): Place {
+function placeOf(name: string, { task }: ReachedTask, { reading }: ProjectLoader): Place {
   const args = [...(reading.written.get(task.id)?.args.values() ?? [])];
   return args.find(({ value }) => value === name)?.place ?? task.place;
 }
 
-function checkIncludedVars(seen: Seen, loader: ProjectLoader, mistakes: Mistakes): void {
+function checkIncludedVars(seen: ReachedTask, loader: ProjectLoader, mistakes: Mistakes): void {
   const { args } = seen.task;
   if (!isSourceVars(args) || typeof args.file !== 'string' || seen.task.loop?.kind === 'first_found') return;
   const { texts } = loader.reading;
@@ -90,7 +90,7 @@ function checkIncludedVars(seen: Seen, loader: ProjectLoader, mistakes: Mistakes
 }
 
 /** A task file that is surely included was read by the survey, which said so if it is missing. */
-function checkIncludedTasks(seen: Seen, loader: ProjectLoader, mistakes: Mistakes): void {
+function checkIncludedTasks(seen: ReachedTask, loader: ProjectLoader, mistakes: Mistakes): void {
   const { args } = seen.task;
   if (seen.reach === 'sure' || !isSourceVars(args) || typeof args.file !== 'string') return;
   if (searchOrder(args.file, 'tasks', seen.standing).some(existsSync)) return;

@@ -1,11 +1,11 @@
 import { didYouMean } from '../core/place.js';
 import { Template } from '../core/value.js';
 import type { Mistakes } from './mistakes.js';
+import type { ReachableTasks } from './reachable-tasks.js';
 import type { Reading } from './reading.js';
-import type { PlaySurvey } from './survey.js';
 
 /** Notifications that no handler of the play will hear. */
-export function checkHandlers(survey: PlaySurvey, { written }: Reading, mistakes: Mistakes): void {
+export function checkHandlers(survey: ReachableTasks, { written }: Reading, mistakes: Mistakes): void {
   const known = new Set<string>();
   // A role that was not found may have had the handler.
   let isOpen = survey.isOpen || mistakes.errors.some(({ code }) => code === 'unknown-role');

@@ -4,9 +4,9 @@ import type { Read } from './check.js';
 import { shortName } from './directives.js';
 import type { Mistakes } from './mistakes.js';
 import { hostsMatching, splitPattern } from './pattern.js';
+import type { ReachableTasks } from './reachable-tasks.js';
 import { isSourceVars } from './source.js';
 import { scopeOf } from './static-scope.js';
-import type { PlaySurvey } from './survey.js';
 
 /** The pattern of a play, if it is known before the run: as text, and as lists of texts. */
 function patternOf({ hosts, vars }: Play, project: Read): string | undefined {
@@ -28,7 +28,7 @@ function patternOf({ hosts, vars }: Play, project: Read): string | undefined {
 }
 
 /** Words in `hosts` that the inventory does not know, unless a task may bring them into being. */
-export function checkHosts(project: Read, surveys: readonly PlaySurvey[], mistakes: Mistakes): void {
+export function checkHosts(project: Read, surveys: readonly ReachableTasks[], mistakes: Mistakes): void {
   const { inventory, loader } = project;
   const made = madeByTasks(surveys);
   for (const play of project.plays) {
@@ -42,7 +42,7 @@ export function checkHosts(project: Read, surveys: readonly PlaySurvey[], mistak
 }
 
 /** Hosts and groups that add_host and group_by make, as far as their names are static. */
-function madeByTasks(surveys: readonly PlaySurvey[]): ReadonlySet<string> | 'unknown' {
+function madeByTasks(surveys: readonly ReachableTasks[]): ReadonlySet<string> | 'unknown' {
   const made = new Set<string>();
   for (const { task } of surveys.flatMap(({ seen }) => seen)) {
     const module = shortName(task.module);

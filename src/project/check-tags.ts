@@ -1,6 +1,6 @@
 import { didYouMean } from '../core/place.js';
 import type { Mistakes } from './mistakes.js';
-import type { PlaySurvey } from './survey.js';
+import type { ReachableTasks } from './reachable-tasks.js';
 import type { Texts } from './texts.js';
 
 const SPECIAL = ['all', 'tagged', 'untagged', 'always', 'never'];
@@ -8,7 +8,7 @@ const SPECIAL = ['all', 'tagged', 'untagged', 'always', 'never'];
 /** Tags of the command line that no task has: they would select nothing, or skip nothing, in silence. */
 export function checkTags(
   asked: { readonly tags: readonly string[]; readonly skipTags: readonly string[] },
-  surveys: readonly PlaySurvey[],
+  surveys: readonly ReachableTasks[],
   texts: Texts,
   mistakes: Mistakes,
 ): void {

@@ -7,14 +7,14 @@ import { shortName } from './directives.js';
 import { searchOrder } from './file-search.js';
 import { Mistakes } from './mistakes.js';
 import { Names, sourcesOf } from './names.js';
+import { candidates, type ReachableTasks, type ReachedTask } from './reachable-tasks.js';
 import { isSourceVars, templatesIn, variablesOf } from './source.js';
-import { candidates, type PlaySurvey, type Seen } from './survey.js';
 import { varsFilesBelow } from './vars-files.js';
 
 /** What the check of variables looks at. */
 export interface Reach {
   readonly project: Read;
-  readonly surveys: readonly PlaySurvey[];
+  readonly surveys: readonly ReachableTasks[];
   readonly templates: readonly UsedTemplate[];
 }
 
@@ -40,7 +40,7 @@ export function checkVariables({ project, surveys, templates }: Reach, mistakes:
 const HIDING: ReadonlySet<string> = new Set(['yaml', 'unquoted-template', 'not-text', 'unreadable', 'unknown-role']);
 
 /** All that the parts of a play define. */
-function gather({ play, seen, handlers, roles }: PlaySurvey, project: Read, names: Names): void {
+function gather({ play, seen, handlers, roles }: ReachableTasks, project: Read, names: Names): void {
   names.layer(play.vars);
   for (const { name } of play.varsPrompt) names.define(name);
   for (const role of roles) {
@@ -56,7 +56,7 @@ function gather({ play, seen, handlers, roles }: PlaySurvey, project: Read, name
       for (const file of includedVars(one)) readInto(file, project, names);
 }
 
-function includedVars({ task, standing }: Seen): readonly string[] {
+function includedVars({ task, standing }: ReachedTask): readonly string[] {
   if (!isSourceVars(task.args)) return candidates(task.args, 'vars', standing);
   const { file, dir } = task.args;
   if (file !== undefined) return varsCandidates(file, standing);
@@ -64,7 +64,7 @@ function includedVars({ task, standing }: Seen): readonly string[] {
   return searchOrder(dir, 'vars', standing).filter(existsSync).slice(0, 1).flatMap(varsFilesBelow);
 }
 
-function varsCandidates(file: Source, standing: Seen['standing']): readonly string[] {
+function varsCandidates(file: Source, standing: ReachedTask['standing']): readonly string[] {
   if (typeof file === 'string') return searchOrder(file, 'vars', standing).filter(existsSync).slice(0, 1);
   return candidates(file, 'vars', standing);
 }
@@ -90,7 +90,7 @@ class Judge {
     this.#isBlind = given.isBlind;
   }
 
-  task({ task, reach, isFirstAsked }: Seen): void {
+  task({ task, reach, isFirstAsked }: ReachedTask): void {
     const isEmptyable =
       task.loop !== undefined && templatesIn(task.loop.over).some(one => one.reads.some(read => read.guarded));
     const isSure = reach === 'sure' && !isEmptyable;

@@ -6,7 +6,7 @@ import { checkTags } from './check-tags.js';
 import { checkVariables } from './check-variables.js';
 import type { ProjectLoader } from './loader.js';
 import type { Mistakes } from './mistakes.js';
-import { surveyOf } from './survey.js';
+import { reachableTasks } from './reachable-tasks.js';
 
 /** A project whose parts have been read, each for itself. */
 export interface Read {
@@ -20,7 +20,7 @@ export interface Read {
 /** The mistakes that show only when all parts are seen together. Unknown modules and parameters were found with the tasks. */
 export function checkProject(project: Read, mistakes: Mistakes): void {
   const { plays, loader } = project;
-  const surveys = plays.map(play => surveyOf(play, loader.reading));
+  const surveys = plays.map(play => reachableTasks(play, loader.reading));
   checkHosts(project, surveys, mistakes);
   for (const survey of surveys) checkHandlers(survey, loader.reading, mistakes);
   const templates = surveys.flatMap(survey => survey.seen.flatMap(seen => checkFiles(seen, loader, mistakes)));

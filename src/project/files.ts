@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { decode } from '../core/bytes.js';
 import type { FileSearch, Folder, Standing } from '../core/files.js';
 import type { Found, Need, TemplateOptions } from '../core/module.js';
 import { RenderError, type Template } from '../core/value.js';
@@ -27,7 +28,7 @@ export class FileStore {
     const mtime = reading(absolute, () => statSync(absolute).mtimeMs);
     const known = this.#templates.get(key);
     if (known?.mtime === mtime) return known.template;
-    const content = reading(absolute, () => readFileSync(absolute, 'utf8'));
+    const content = reading(absolute, () => decode(readFileSync(absolute)));
     const shown = this.texts.keep(absolute, content);
     const compiled = compileFile(content, shown, options);
     if (!compiled.ok) {
@@ -65,6 +66,10 @@ export class Files implements FileSearch {
       .map(name => path.join(found, name))
       .filter(one => existsSync(one) && statSync(one).isFile())
       .sort();
+  }
+
+  mode(absolute: string): number {
+    return reading(absolute, () => statSync(absolute)).mode & 0o7777;
   }
 
   read(absolute: string): Uint8Array {

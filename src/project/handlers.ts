@@ -17,3 +17,9 @@ export function handlersOf(node: Node | undefined, scene: Scene): readonly Handl
 /** All tasks of some steps, in order, out of whatever blocks. */
 const tasksOf = (steps: readonly Step[]): readonly Task[] =>
   steps.flatMap(step => (step.kind === 'task' ? [step] : tasksOf([...step.body, ...step.rescue, ...step.always])));
+
+/** A handler of a role that is used in the same way several times is one: at its first place, with the keywords of its last use. */
+export function withoutDoubles(handlers: readonly Handler[]): readonly Handler[] {
+  const last = new Map(handlers.map(handler => [handler.origin ?? handler, handler] as const));
+  return [...last.values()];
+}

@@ -6,7 +6,7 @@ import { inherit, type Own } from './keywords.js';
 import type { MapNode } from './node.js';
 import type { Scene } from './reading.js';
 import { applyRole } from './role.js';
-import type { RoleUse } from './role-shelf.js';
+import type { RoleUse } from './role-loader.js';
 import { staticText } from './static-scope.js';
 import { findTasks, readTaskFile } from './task-file.js';
 

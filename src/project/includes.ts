@@ -76,9 +76,10 @@ function ownOf({ task, reading }: Include): Own {
 function sceneOf({ task, standing, reading, mayBeSkipped }: Include): Scene {
   return {
     reading,
-    members: { vars: emptyVars(), roles: [], importedHandlers: [], applied: [] },
+    members: { vars: emptyVars(), roles: [], importedHandlers: [], uses: new Set() },
     standing,
     ...(task.role ? { role: task.role } : {}),
+    ...(task.use ? { use: task.use } : {}),
     keywords: task.outer,
     notify: [],
     chain: [],

@@ -1,6 +1,6 @@
 import type { Place } from '../core/place.js';
 import { didYouMean } from '../core/place.js';
-import { type Keywords, NO_KEYWORDS } from '../core/play.js';
+import { type Keywords, type Nearest, NO_KEYWORDS } from '../core/play.js';
 import { type Source, type SourceVars, Template } from '../core/value.js';
 import type { Mistakes } from './mistakes.js';
 import { type Entry, isNull, itemsOf, kindOf, type MapNode, type Node, wordsOf } from './node.js';
@@ -83,7 +83,7 @@ function readNearest(key: keyof typeof NEAREST, value: Node, own: Own, mistakes:
   const [member, kind] = NEAREST[key];
   const source = sourceOf(value, mistakes);
   if (!(source instanceof Template)) checkKeyword(key, kind, source, value, mistakes);
-  own[member] = source as never;
+  own[member] = [source];
 }
 
 /** Whether a static value is of the kind a keyword takes. */
@@ -134,12 +134,12 @@ const listOf = (vars: SourceVars | undefined): readonly SourceVars[] => (vars ? 
 
 /**
  * What a step is under, after inheritance: `when`, `environment`, `module_defaults`, `vars` and params accumulate,
- * parents first; tags are united; of everything else the nearest wins. (language page, 4.15)
+ * parents first; tags are united; of everything else the nearest wins that is not omitted. (language page, 4.15)
  */
 export function inherit(outer: Keywords, own: Own): Keywords {
   return {
     ...outer,
-    ...own,
+    ...nearest(outer, own),
     when: [...outer.when, ...(own.when ?? [])],
     tags: unite(outer.tags, own.tags),
     environment: [...outer.environment, ...(own.environment ?? [])],
@@ -147,6 +147,16 @@ export function inherit(outer: Keywords, own: Own): Keywords {
     params: [...outer.params, ...(own.params ?? [])],
     moduleDefaults: [...outer.moduleDefaults, ...(own.moduleDefaults ?? [])],
   };
+}
+
+/** The keywords that are written here, each before what it is outside. */
+function nearest(outer: Keywords, own: Own): Own {
+  const all: Own = {};
+  for (const [member] of Object.values(NEAREST)) {
+    const values: Nearest | undefined = own[member];
+    if (values) all[member] = [...values, ...(outer[member] ?? [])];
+  }
+  return all;
 }
 
 const unite = (outer: readonly Source[], own: readonly Source[] | undefined): readonly Source[] =>

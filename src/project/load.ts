@@ -15,7 +15,7 @@ import { ProjectLoader } from './loader.js';
 import { Mistakes } from './mistakes.js';
 import { readPlaybook } from './playbook.js';
 import type { Reading } from './reading.js';
-import { RoleShelf } from './role-shelf.js';
+import { RoleLoader } from './role-loader.js';
 import { readSteps } from './steps.js';
 import { Texts } from './texts.js';
 
@@ -88,14 +88,13 @@ function readingFor(request: ProjectRequest, texts: Texts, mistakes: Mistakes): 
     texts,
     registry: request.modules,
     mistakes,
-    shelf: new RoleShelf(texts, roleFolders(request)),
+    roleLoader: new RoleLoader(texts, roleFolders(request)),
     extraVars: readExtraVars(request.extraVars, texts, mistakes),
     ids: new Map(),
     applied: new Map(),
     written: new Map(),
     hostsPlaces: new Map(),
     readSteps,
-    isTagged: request.tags.length + request.skipTags.length > 0,
   };
 }
 

@@ -3,7 +3,7 @@ import { didYouMean, type Place } from '../core/place.js';
 import { type Handler, type Keywords, NO_KEYWORDS, type Play, type Step, type VarsPrompt } from '../core/play.js';
 import { type Source, type SourceVars, Template } from '../core/value.js';
 import { firstExisting, searchOrder } from './file-search.js';
-import { handlersOf } from './handlers.js';
+import { handlersOf, withoutDoubles } from './handlers.js';
 import { COMMON, checkKeyword, inherit, isUnsupported, type Own, readKeywords, unknownKeyword } from './keywords.js';
 import { nameOf } from './loop.js';
 import { isNull, itemsOf, kindOf, type MapNode, type Node, wordsOf } from './node.js';
@@ -54,7 +54,7 @@ export function readPlay(map: MapNode, origin: PlayOrigin): Play {
   const own = readKeywords(map, mistakes);
   const vars = Object.assign(emptyVars(), ...(own.vars ?? []), origin.vars) as SourceVars;
   const keywords = { ...inherit(inherit(NO_KEYWORDS, origin.own), { ...own, vars: [] }), vars: [] };
-  const members: PlayMembers = { vars, roles: [], importedHandlers: [], applied: [] };
+  const members: PlayMembers = { vars, roles: [], importedHandlers: [], uses: new Set() };
   const directory = path.dirname(file);
   const scene = sceneOf({ reading, members, directory, file, keywords });
   const parts = readParts(map, scene);
@@ -101,7 +101,7 @@ function readParts(map: MapNode, scene: Scene): Pick<Play, 'sections' | 'handler
       { name: 'tasks', steps: [...roles.steps, ...tasks] },
       { name: 'post_tasks', steps: post },
     ],
-    handlers: [...roles.handlers, ...handlers, ...scene.members.importedHandlers],
+    handlers: withoutDoubles([...roles.handlers, ...handlers, ...scene.members.importedHandlers]),
   };
 }
 

@@ -61,7 +61,7 @@ function importPlaybook(map: MapNode, named: Node, origin: PlayOrigin, chain: re
   const directory = path.dirname(origin.file);
   const name = staticText(sourceOf(named, mistakes), named.place, {
     reading,
-    members: { vars, roles: [], importedHandlers: [], applied: [] },
+    members: { vars, roles: [], importedHandlers: [], uses: new Set() },
     standing: { here: directory, playbook: directory },
     keywords: NO_KEYWORDS,
     notify: [],

@@ -2,13 +2,13 @@ import type { Standing } from '../core/files.js';
 import type { Registry } from '../core/module.js';
 import type { TaskId } from '../core/names.js';
 import type { Place } from '../core/place.js';
-import type { Handler, Keywords, RoleScope, Step } from '../core/play.js';
+import type { Handler, Keywords, RoleScope, RoleUse, Step } from '../core/play.js';
 import type { Source, SourceVars } from '../core/value.js';
 import type { Given } from './arguments.js';
 import type { Own } from './keywords.js';
 import type { Mistakes } from './mistakes.js';
 import type { Node } from './node.js';
-import type { RoleShelf } from './role-shelf.js';
+import type { RoleLoader } from './role-loader.js';
 import type { Texts } from './texts.js';
 
 /** What one reading of the project (the load, or one dynamic include) works with. */
@@ -16,7 +16,7 @@ export interface Reading {
   readonly texts: Texts;
   readonly registry: Registry;
   readonly mistakes: Mistakes;
-  readonly shelf: RoleShelf;
+  readonly roleLoader: RoleLoader;
   readonly extraVars: SourceVars;
   /** How often a line has become a task: what is imported twice gets two ids. */
   readonly ids: Map<string, number>;
@@ -28,8 +28,6 @@ export interface Reading {
   readonly hostsPlaces: Map<Place, Place>;
   /** {@link readSteps}, handed down instead of imported: task lists hold imports, which hold task lists. */
   readonly readSteps: (node: Node | undefined, scene: Scene, what: string) => readonly Step[];
-  /** Whether tags select only part of the run: then a role that was applied before may not have run. */
-  readonly isTagged: boolean;
 }
 
 /** How a task is written, beyond what its engine needs. */
@@ -45,8 +43,8 @@ export interface PlayMembers {
   readonly roles: RoleScope[];
   /** Of roles imported by tasks; they come behind those of the play. */
   readonly importedHandlers: Handler[];
-  /** Roles applied so far, so that the same role with the same params runs once. */
-  readonly applied: { readonly key: string; readonly when: readonly string[]; readonly tags: string }[];
+  /** Keys of the uses of roles so far. */
+  readonly uses: Set<string>;
 }
 
 /** From where a list of steps is read. */
@@ -55,6 +53,8 @@ export interface Scene {
   readonly members: PlayMembers;
   readonly standing: Standing;
   readonly role?: RoleScope;
+  /** The use of the role that the list is part of. */
+  readonly use?: RoleUse;
   /** Inherited by each step. */
   readonly keywords: Keywords;
   /** Inherited from blocks. */

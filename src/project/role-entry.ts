@@ -1,7 +1,7 @@
 import { COMMON, isUnsupported, type Own, readKeywords } from './keywords.js';
 import { kindOf, type MapNode, type Node } from './node.js';
 import type { Scene } from './reading.js';
-import type { RoleUse } from './role-shelf.js';
+import type { RoleUse } from './role-loader.js';
 import { emptyVars, isName, NAMES, sourceOf } from './source.js';
 import { staticText } from './static-scope.js';
 

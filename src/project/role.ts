@@ -1,11 +1,11 @@
 import path from 'node:path';
-import type { Handler, Keywords, RoleScope, Step, Task } from '../core/play.js';
+import type { Handler, RoleScope, RoleUse as RunUse, Step, Task } from '../core/play.js';
 import { type Source, Template } from '../core/value.js';
 import { handlersOf } from './handlers.js';
 import { inherit } from './keywords.js';
 import type { Scene } from './reading.js';
 import { readRoleEntry } from './role-entry.js';
-import type { RoleMeta, RoleUse } from './role-shelf.js';
+import type { RoleMeta, RoleUse } from './role-loader.js';
 import { emptyVars } from './source.js';
 import { readTaskFile } from './task-file.js';
 import { idOf } from './task-id.js';
@@ -21,18 +21,17 @@ const NOTHING: AppliedRole = { steps: [], handlers: [], roles: [] };
 
 /** A role with its dependencies before it, as steps; the scopes of all are put among the play's roles. */
 export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
-  const { mistakes, shelf } = scene.reading;
-  const folder = shelf.find(use.name, scene.standing, mistakes, use.place);
+  const { mistakes, roleLoader } = scene.reading;
+  const folder = roleLoader.find(use.name, scene.standing, mistakes, use.place);
   if (folder === undefined || isCircle(folder, use, scene)) return NOTHING;
-  const meta = shelf.meta(folder, mistakes);
+  const meta = roleLoader.meta(folder, mistakes);
   const keywords = inherit(scene.keywords, use.own);
   const dependencies: RoleScope[] = [];
-  const role = shelf.scope(use, folder, { parent: scene.role, dependencies }, mistakes);
-  if (isRepeated(use, folder, keywords, scene, meta.allowsDuplicates))
-    return { ...NOTHING, roles: [...role.dependencies, role] };
+  const role = roleLoader.scope(use, folder, { parent: scene.role, dependencies }, mistakes);
   const inner: Scene = {
     ...scene,
     role,
+    use: useOf(use, folder, scene, meta.allowsDuplicates),
     keywords,
     notify: [],
     chain: [...scene.chain, mark(folder)],
@@ -40,7 +39,7 @@ export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
   };
   const before = meta.dependencies.map(node => {
     const dependency = readRoleEntry(node, inner);
-    return dependency ? applyRole({ ...dependency, isPrivate: use.isPrivate }, inner) : NOTHING;
+    return dependency ? applyRole({ ...dependency, isPrivate: use.isPrivate, isDependency: true }, inner) : NOTHING;
   });
   dependencies.push(...before.flatMap(one => one.roles));
   if (!scene.members.roles.includes(role)) scene.members.roles.push(role);
@@ -54,16 +53,18 @@ export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
 
 /** The role's own tasks and handlers, without those of its dependencies. */
 function ownPart(use: RoleUse, meta: RoleMeta, scene: Scene): Omit<AppliedRole, 'roles'> {
-  const { mistakes, shelf, texts } = scene.reading;
+  const { mistakes, roleLoader, texts } = scene.reading;
   const folder = scene.standing.role!;
   const entry = use.from.tasks ?? 'main';
-  const tasks = shelf.steps(folder, 'tasks', entry, mistakes, use.place);
-  const handlers = shelf.steps(folder, 'handlers', use.from.handlers ?? 'main', mistakes, use.place);
+  const tasks = roleLoader.steps(folder, 'tasks', entry, mistakes, use.place);
+  const handlers = roleLoader.steps(folder, 'handlers', use.from.handlers ?? 'main', mistakes, use.place);
   const here = path.join(folder, 'handlers');
   return {
     steps: [...validation(use, meta, scene), ...(tasks ? readTaskFile(tasks, use.place, scene) : [])],
     handlers: handlers
-      ? handlersOf(texts.yaml(handlers, mistakes), { ...scene, standing: { ...scene.standing, here } })
+      ? handlersOf(texts.yaml(handlers, mistakes), { ...scene, standing: { ...scene.standing, here } }).map(
+          (handler, i) => ({ ...handler, origin: `${i} ${scene.use?.key}` }),
+        )
       : [],
   };
 }
@@ -79,24 +80,16 @@ function isCircle(folder: string, { place }: RoleUse, { chain, reading }: Scene)
 }
 
 /**
- * Whether the role has been applied with the same params. An earlier use that stands under more conditions, or under
- * other tags while tags select, may not have run, and then this one counts.
+ * The use as the engine knows it again. Which uses are the same is `Role.load` of Ansible: by files, vars and params,
+ * conditions and tags, and whether it is included while the play runs.
  */
-function isRepeated(use: RoleUse, folder: string, keywords: Keywords, scene: Scene, allows: boolean): boolean {
-  if (!use.isOnce || allows) return false;
-  const { members, reading } = scene;
-  const { params, vars, when } = use.own;
-  const key = JSON.stringify([folder, use.from, spelled(params), spelled(vars), spelled(when)]);
-  const conditions = keywords.when.map(spelled);
-  const tags = keywords.tags.map(spelled).join();
-  const isDone = members.applied.some(
-    one =>
-      one.key === key &&
-      one.when.every(condition => conditions.includes(condition)) &&
-      (!reading.isTagged || one.tags === tags),
-  );
-  if (!isDone) members.applied.push({ key, when: conditions, tags });
-  return isDone;
+function useOf(use: RoleUse, folder: string, { members, include }: Scene, allows: boolean): RunUse {
+  const { params, vars, when, tags } = use.own;
+  const isIncluded = include !== undefined && !use.isDependency;
+  const key = JSON.stringify([folder, use.from, isIncluded, ...[params, vars, when, tags].map(spelled)]);
+  const isRepeat = members.uses.has(key);
+  members.uses.add(key);
+  return { key, isAlways: !use.isOnce || allows, isRepeat };
 }
 
 /** A source as text, to compare: templates by what they say. */
@@ -120,6 +113,7 @@ function validation(use: RoleUse, { specs }: RoleMeta, scene: Scene): readonly T
       argPlaces: new Map(),
       notify: [],
       ...(scene.role ? { role: scene.role } : {}),
+      ...(scene.use ? { use: scene.use } : {}),
       keywords: { ...scene.keywords, tags: [...new Set<Source>([...scene.keywords.tags, 'always'])] },
       outer: scene.keywords,
       here: scene.standing.here,

@@ -1,3 +1,4 @@
+import { keyText, withKeys } from '../core/keys.js';
 import type { Place } from '../core/place.js';
 import { RenderError, type Source, type SourceVars, Template, type Value } from '../core/value.js';
 import { compileCondition, compileExpression, compileText, hasTemplate, type Locate } from '../template/compile.js';
@@ -31,10 +32,17 @@ export class BrokenTemplate extends Template {
 }
 
 /** The members of a dictionary, compiled. */
-export function varsOf(node: MapNode, mistakes: Mistakes): SourceVars {
-  const vars = emptyVars();
-  for (const { key, value } of node.entries.values()) vars[key] = sourceOf(value, mistakes);
-  return vars;
+export const varsOf = (node: MapNode, mistakes: Mistakes): SourceVars =>
+  keyed(node, emptyVars(), value => sourceOf(value, mistakes));
+
+/** Fills in the members, under keys of the type that YAML gives them: `80:` is a number, `yes:` a boolean. */
+function keyed<T>(node: MapNode, vars: Record<string, T>, read: (value: Node) => T): Record<string, T> {
+  const entries = [...node.entries.values()];
+  for (const { keyNode, value } of entries) vars[keyText(keyNode.value)] = read(value);
+  return withKeys(
+    vars,
+    entries.map(({ keyNode }) => keyNode.value),
+  );
 }
 
 /** `vars:` and the like: a dictionary whose keys are names of variables, or nothing. */
@@ -58,9 +66,7 @@ export const NAMES = 'letters, digits and _ , not beginning with a digit';
 export function plainOf(node: Node): Value {
   if (node.kind === 'seq') return node.items.map(plainOf);
   if (node.kind === 'scalar') return node.value;
-  const vars: Record<string, Value> = Object.create(null);
-  for (const { key, value } of node.entries.values()) vars[key] = plainOf(value);
-  return vars;
+  return keyed<Value>(node, Object.create(null), plainOf);
 }
 
 /** Bare expressions: `when`, `until`, `that`. One or a list; in a list all must hold. Braces around them are borne with. */

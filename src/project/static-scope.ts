@@ -1,5 +1,5 @@
-import { defaultsOfKin, varsOfKin } from '../core/kin.js';
 import type { Place } from '../core/place.js';
+import { roleDefaults, roleVars } from '../core/role-vars.js';
 import { RenderError, type Scope, type Source, type SourceVars, Template, type Value } from '../core/value.js';
 import { render } from '../template/render.js';
 import type { Scene } from './reading.js';
@@ -18,10 +18,10 @@ export function staticScope({ reading, keywords, role, members, standing }: Scen
     reading.extraVars,
     ...[...keywords.params].reverse(),
     ...[...keywords.vars].reverse(),
-    ...(role ? varsOfKin(role) : []),
+    ...(role ? roleVars(role) : []),
     ...members.roles.map(one => one.vars),
     members.vars,
-    ...(role ? defaultsOfKin(role) : []),
+    ...(role ? roleDefaults(role) : []),
     ...members.roles.map(one => one.defaults),
   ]);
 }

@@ -130,10 +130,10 @@ function explicitCall(entry: Entry, scene: Scene): Call | undefined {
 
 /** A call whose module is not here: an error that names it, or only a warning where it may never be reached. */
 export function unknownModule(call: Call, map: MapNode, scene: Scene, mayBeSkipped: boolean): void {
-  const { mistakes, registry, shelf } = scene.reading;
+  const { mistakes, registry, roleLoader } = scene.reading;
   const { written, entry } = call;
   const place = call.isLocal || entry.key === 'action' ? entry.value.place : entry.keyPlace;
-  const carried = scene.role && shelf.carriedModule(scene.role.path, written);
+  const carried = scene.role && roleLoader.carriedModule(scene.role.path, written);
   if (carried) {
     mistakes.error('unsupported-module', `\`${written}\` is a module of the role's own (${carried})`, {
       place,

@@ -19,7 +19,7 @@ export function readTask(map: MapNode, scene: Scene): readonly Step[] {
   const call = callOf(map, scene);
   const own = readKeywords(map, mistakes);
   if (!call) return [];
-  if (call.isLocal) own.delegateTo = 'localhost';
+  if (call.isLocal) own.delegateTo = ['localhost'];
   const action = call.action ?? { name: call.written, written: call.written, freeForm: '_raw_params' };
   const keywords = inherit(scene.keywords, own);
   const mayBeSkipped = scene.mayBeSkipped || keywords.when.length > 0;
@@ -86,6 +86,7 @@ function taskOf({ map, call, action, args, keywords }: Found, scene: Scene): Tas
     notify: notify ? sources(notify, scene) : scene.notify,
     ...optional(map, scene),
     ...(scene.role ? { role: scene.role } : {}),
+    ...(scene.use ? { use: scene.use } : {}),
     keywords,
     outer: scene.keywords,
     here: scene.standing.here,

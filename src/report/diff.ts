@@ -1,8 +1,8 @@
 import { structuredPatch } from 'diff';
-import type { Change } from '../core/change.js';
+import type { ToldChange } from '../core/outcome.js';
 import { type Plain, Unknown } from '../core/value.js';
 import type { Paint } from './paint.js';
-import { visible } from './visible.js';
+import { visible, wellFormedJson } from './visible.js';
 
 /** Longer diffs are cut, in lines. */
 const LONGEST_DIFF = 120;
@@ -10,7 +10,7 @@ const LONGEST_DIFF = 120;
 const LONGEST_COMPARISON = 1000;
 
 /** One change as it is shown under --diff, line by line. */
-export function printChange({ what, before, after }: Change, paint: Paint): readonly string[] {
+export function printChange({ what, before, after }: ToldChange, paint: Paint): readonly string[] {
   if (after instanceof Unknown) return [visible(what)];
   const isText = [before, after].some(one => typeof one === 'string' && one.includes('\n'));
   if (isText && isTextOrAbsent(before) && isTextOrAbsent(after))
@@ -44,7 +44,7 @@ const linesIn = (text: string): number => text.split('\n').length;
 function show(value: Plain): string {
   if (value === null) return '(absent)';
   if (value === '') return "''";
-  return visible(typeof value === 'string' ? value : JSON.stringify(value, unknown));
+  return visible(typeof value === 'string' ? value : wellFormedJson(JSON.stringify(value, unknown)));
 }
 
 const unknown = (_key: string, value: unknown): unknown => (value instanceof Unknown ? '(not known yet)' : value);

@@ -1,23 +1,26 @@
 import type { Event } from '../core/event.js';
-import type { Outcome, TaskLabel } from '../core/outcome.js';
+import type { TaskLabel, ToldOutcome } from '../core/outcome.js';
 import { at } from '../core/place.js';
 import { Lazy, plain, unknownsIn, type Value } from '../core/value.js';
 import { printChange } from './diff.js';
 import { type FailureStyle, printFailure } from './failure.js';
-import { allHosts, indent, seconds, sharing, someHosts, tail } from './lines.js';
+import { allHosts, count, indent, seconds, sharing, someHosts, tail } from './lines.js';
+import type { Paint } from './paint.js';
 import { signOf, WORDS, type Word, wordOf } from './sign.js';
-import { visible, visibleLine } from './visible.js';
+import { visible, visibleLine, wellFormedJson } from './visible.js';
 import { pad } from './width.js';
 
 export type Finished = Event & { readonly kind: 'task-finished' };
 export type ItemFinished = Event & { readonly kind: 'item-finished' };
 export type Message = Event & { readonly kind: 'message' };
+export type Warned = Event & { readonly kind: 'warned' };
 
 /** One task over all its hosts. */
 export interface Group {
   readonly task: TaskLabel;
   readonly finished: Finished[];
   readonly messages: Message[];
+  readonly warnings: Warned[];
   readonly items: ItemFinished[];
 }
 
@@ -41,6 +44,7 @@ const MOST_OUTPUT = 200;
 /** A line that says what came of the task and where, and below it whatever a reader must know. With a final line end. */
 export function printGroup(group: Group, style: GroupStyle): string {
   const details = [
+    ...warnings(group, style),
     ...messages(group, style),
     ...items(group, style),
     ...(style.diff ? diffs(group, style) : []),
@@ -82,6 +86,19 @@ const messages = (group: Group, style: GroupStyle): readonly string[] =>
     withHosts(text, whose(hosts, group), style),
   );
 
+/** What modules warn of, each with its place and on how many hosts. */
+const warnings = (group: Group, { paint }: GroupStyle): readonly string[] =>
+  [...sharing(group.warnings.map(warned => [textOf(warned, paint), warned.host] as const))].map(
+    ([text, hosts]) => `${text}  ${paint.dim(count(hosts.length, 'host'))}`,
+  );
+
+function textOf({ diagnostic: { code, message, place } }: Warned, paint: Paint): string {
+  const [first = '', ...rest] = visible(message).split('\n');
+  const word = code === 'deprecated' ? 'deprecated' : 'warning';
+  const text = [`${paint.magenta(word)}: ${first}`, ...rest.map(line => `  ${line}`)].join('\n');
+  return place ? `${text}  ${paint.dim(visible(at(place)))}` : text;
+}
+
 /** Items that failed with their reason, and with -v the others. */
 function items(group: Group, style: GroupStyle): readonly string[] {
   const { paint, verbosity } = style;
@@ -115,13 +132,13 @@ function diffs(group: Group, style: GroupStyle): readonly string[] {
   );
 }
 
-/** What unsure outcomes hang on. */
+/** What unsure outcomes depend on. */
 function doubts(group: Group, style: GroupStyle): readonly string[] {
   const shown = group.finished.flatMap(({ outcome, host }) => {
     if (outcome.kind !== 'unsure' || outcome.because.length === 0) return [];
     const because = [...new Set(outcome.because.map(style.reasonOf))];
     const more = because.length > MOST_REASONS ? ` and ${because.length - MOST_REASONS} more` : '';
-    return [[`hangs on ${because.slice(0, MOST_REASONS).map(visibleLine).join(', ')}${more}`, host] as const];
+    return [[`depends on ${because.slice(0, MOST_REASONS).map(visibleLine).join(', ')}${more}`, host] as const];
   });
   return [...sharing(shown)].map(([text, hosts]) => withHosts(style.paint.dim(text), whose(hosts, group), style));
 }
@@ -154,7 +171,7 @@ function results(group: Group, { paint }: GroupStyle): readonly string[] {
   });
 }
 
-function stream({ result }: Outcome, name: 'stdout' | 'stderr'): readonly string[] {
+function stream({ result }: ToldOutcome, name: 'stdout' | 'stderr'): readonly string[] {
   const text = result[name];
   return typeof text === 'string' && text.trim() !== '' ? [visible(tail(text, MOST_OUTPUT))] : [];
 }
@@ -171,12 +188,14 @@ const SAID: ReadonlySet<string> = new Set([
     'msg',
     'failed_when_result',
     'diff',
+    'warnings',
+    'deprecations',
   ],
   ...['stdout', 'stderr', 'stdout_lines', 'stderr_lines', 'rc', 'cmd', 'start', 'end', 'delta', 'ansible_facts'],
 ]);
 
 /** What else was answered, in a row: `mode: 0644, size: 6`. */
-function answers({ result }: Outcome): readonly string[] {
+function answers({ result }: ToldOutcome): readonly string[] {
   const members = Object.entries(result).filter(([name, value]) => !SAID.has(name) && isTold(value));
   const text = members.map(([name, value]) => `${visibleLine(name)}: ${asText(value)}`).join(', ');
   return text === '' ? [] : [tail(text, MOST_OUTPUT)];
@@ -185,4 +204,4 @@ function answers({ result }: Outcome): readonly string[] {
 const isTold = (value: Value): boolean =>
   value !== null && value !== '' && !(value instanceof Lazy) && unknownsIn(value).length === 0;
 const asText = (value: Value): string =>
-  visible(typeof value === 'string' ? value.trimEnd() : JSON.stringify(plain(value)));
+  visible(typeof value === 'string' ? value.trimEnd() : wellFormedJson(JSON.stringify(plain(value))));

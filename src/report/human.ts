@@ -1,12 +1,15 @@
 import type { Event, Reporter } from '../core/event.js';
 import { fateInWords } from '../core/fate.js';
-import type { Outcome, TaskLabel } from '../core/outcome.js';
+import type { TaskLabel, ToldOutcome } from '../core/outcome.js';
 import { printDiagnostic } from './diagnostic.js';
 import { type FailureStyle, printFailure } from './failure.js';
-import { type Group, type GroupStyle, printGroup } from './group.js';
+import { type Group, type GroupStyle, printGroup, type Warned } from './group.js';
 import { Ledger } from './ledger.js';
 import { indent, someHosts, tail } from './lines.js';
+import { LiveOutput } from './live.js';
 import { printRecap } from './recap.js';
+import { Running } from './running.js';
+import { Silence, type Timing } from './silence.js';
 import { Recap } from './summary.js';
 import { visible, visibleLine } from './visible.js';
 
@@ -15,10 +18,14 @@ export interface HumanOptions extends FailureStyle {
   /** How many -v were given. */
   readonly verbosity: number;
   write(text: string): void;
+  /** Without it silence is never broken. */
+  readonly timing?: Timing | undefined;
 }
 
 /** A task that some hosts have done is told, even if others are still at it, after so many milliseconds. */
 const PATIENCE = 30_000;
+/** After so many milliseconds without a word it is told what runs. */
+const LONGEST_SILENCE = 10_000;
 /** Lines of output of a running task that are shown at once. */
 const MOST_OUTPUT = 200;
 
@@ -35,6 +42,9 @@ export class Human implements Reporter {
   readonly #warned = new Set<string>();
   /** Hosts whose end was told by the failure of a task. */
   readonly #failed = new Set<string>();
+  readonly #running = new Running();
+  readonly #live = new LiveOutput();
+  #silence: Silence | undefined;
   #ledger = new Ledger([]);
   #heading = '';
   #isCheck = false;
@@ -45,9 +55,11 @@ export class Human implements Reporter {
 
   on(event: Event): void {
     this.#recap.on(event);
+    this.#running.on(event);
     switch (event.kind) {
       case 'run-started':
         this.#isCheck = event.mode === 'check';
+        this.#listenForSilence();
         break;
       case 'play-started':
         this.#beginPlay(event);
@@ -66,6 +78,7 @@ export class Human implements Reporter {
         this.#ledger.say(event);
         break;
       case 'item-finished':
+        this.#tellLines(event, this.#live.end(event));
         this.#ledger.finishItem({ ...event, outcome: kept(event.outcome, this.options) });
         break;
       case 'task-finished':
@@ -75,7 +88,7 @@ export class Human implements Reporter {
         this.#tellRetry(event);
         break;
       case 'task-output':
-        this.#tellOutput(event);
+        this.#tellLines(event, this.#live.add(event));
         break;
       case 'host-lost':
         this.#lose(event);
@@ -87,8 +100,9 @@ export class Human implements Reporter {
         this.#warn(event);
         break;
       case 'run-finished':
+        this.#silence?.end();
         this.#tell(this.#ledger.rest());
-        this.options.write(printRecap(this.#recap.summary, this.options.paint, this.#isCheck));
+        this.#write(printRecap(this.#recap.summary, this.options.paint, this.#isCheck));
         break;
       case 'host-connected':
       case 'round-trip':
@@ -99,29 +113,36 @@ export class Human implements Reporter {
     this.#tell(this.#ledger.begunBefore(event.at - PATIENCE));
   }
 
+  /** Ends the timer, also of a run that ended by an error of ours. */
+  close(): Promise<void> {
+    this.#silence?.end();
+    return Promise.resolve();
+  }
+
   #beginPlay({ play, hosts }: Of<'play-started'>): void {
-    const { paint, write } = this.options;
+    const { paint } = this.options;
     this.#tell(this.#ledger.rest());
     this.#ledger = new Ledger(hosts);
     this.#heading = '';
-    write(`\n${paint.bold(`PLAY ${visibleLine(play)}`)}  ${paint.dim(someHosts(hosts))}\n`);
+    this.#write(`\n${paint.bold(`PLAY ${visibleLine(play)}`)}  ${paint.dim(someHosts(hosts))}\n`);
   }
 
   #skipPlay({ play, why }: Of<'play-skipped'>): void {
-    const { paint, write } = this.options;
+    const { paint } = this.options;
     this.#tell(this.#ledger.rest());
-    write(`\n${paint.bold(`PLAY ${visibleLine(play)}`)}  ${paint.cyan(`skipped: ${visibleLine(why)}`)}\n`);
+    this.#write(`\n${paint.bold(`PLAY ${visibleLine(play)}`)}  ${paint.cyan(`skipped: ${visibleLine(why)}`)}\n`);
   }
 
   #failPlay({ play, failure }: Of<'play-failed'>): void {
-    const { paint, write } = this.options;
+    const { paint } = this.options;
     this.#tell(this.#ledger.rest());
-    write(`\n${paint.bold(`PLAY ${visibleLine(play)}`)}  ${paint.red('could not be begun')}\n`);
-    write(`${indent(printFailure(failure, this.options), '  ')}\n`);
+    this.#write(`\n${paint.bold(`PLAY ${visibleLine(play)}`)}  ${paint.red('could not start')}\n`);
+    this.#write(`${indent(printFailure(failure, this.options), '  ')}\n`);
   }
 
   #finish(event: Of<'task-finished'>): void {
     const { task, host, outcome } = event;
+    this.#tellLines(event, this.#live.end(event));
     this.#names.set(`task:${task.id}`, task.name);
     this.#ledger.finish({ ...event, outcome: kept(outcome, this.options) });
     if (outcome.kind === 'failed' && !outcome.ignored) {
@@ -134,39 +155,76 @@ export class Human implements Reporter {
   #lose({ host, why }: Of<'host-lost'>): void {
     this.#ledger.leave(host);
     this.#tell(this.#ledger.over());
-    if (!this.#failed.has(host)) this.options.write(`  ${this.options.paint.red(`✗ ${host}: ${visible(why)}`)}\n`);
+    if (!this.#failed.has(host)) this.#write(`  ${this.options.paint.red(`✗ ${host}: ${visible(why)}`)}\n`);
   }
 
   #tellFate({ host, fate }: Of<'host-ended'>): void {
-    const { paint, write } = this.options;
+    const { paint } = this.options;
     if (fate.kind === 'nothing ran') return;
     const words = visible(`${host}: ${fateInWords(fate)}`);
-    write(`  ${fate.kind === 'ended' ? paint.yellow(`! ${words}`) : paint.red(`✗ ${words}`)}\n`);
+    this.#write(`  ${fate.kind === 'ended' ? paint.yellow(`! ${words}`) : paint.red(`✗ ${words}`)}\n`);
   }
 
-  #tellRetry({ task, host, attempt, retries }: Of<'task-retried'>): void {
+  #tellRetry(event: Of<'task-retried'>): void {
+    const { task, host, attempt, retries } = event;
+    this.#tellLines(event, this.#live.end(event));
     if (this.options.verbosity < 1) return;
     const text = `    ${host}: try ${attempt} of ${retries + 1} failed: ${visibleLine(task.name)}`;
-    this.options.write(`${this.options.paint.dim(text)}\n`);
+    this.#write(`${this.options.paint.dim(text)}\n`);
   }
 
-  #tellOutput({ host, text }: Of<'task-output'>): void {
-    if (this.options.verbosity < 2 || text.trim() === '') return;
-    this.options.write(`${this.options.paint.dim(indent(visible(tail(text, MOST_OUTPUT)), `    ${host} │ `))}\n`);
+  /** Live output, each line behind its host and task. */
+  #tellLines(
+    { host, task }: Of<'task-output' | 'task-finished' | 'item-finished' | 'task-retried'>,
+    lines: readonly string[],
+  ): void {
+    const text = lines.filter(line => line.trim() !== '').join('\n');
+    if (this.options.verbosity < 2 || text === '') return;
+    const prefix = `    ${host} ${visibleLine(task.name)} │ `;
+    this.#write(`${this.options.paint.dim(indent(visible(tail(text, MOST_OUTPUT)), prefix))}\n`);
   }
 
-  /** Each warning once, however many hosts it concerns. */
-  #warn({ diagnostic }: Of<'warned'>): void {
+  #listenForSilence(): void {
+    const { timing } = this.options;
+    if (timing) this.#silence = new Silence(timing, LONGEST_SILENCE, () => this.#tellRunning(timing.now()));
+  }
+
+  #tellRunning(now: number): void {
+    const lines = this.#running.lines(now).map(line => this.options.paint.dim(`  … ${line}`));
+    this.#write(`${lines.join('\n')}\n`);
+  }
+
+  #write(text: string): void {
+    if (text === '') return;
+    this.#silence?.break();
+    this.options.write(text);
+  }
+
+  /** Each warning once, however many hosts it concerns; that of a task is told with the task. */
+  #warn(warned: Of<'warned'>): void {
+    const { diagnostic, task } = warned;
+    if (task) {
+      this.#ledger.warn({ ...warned, task });
+      return;
+    }
     const text = printDiagnostic(diagnostic, this.options.sources, this.options.paint, 'warning');
-    if (!this.#warned.has(text)) this.options.write(`${text}\n`);
+    if (!this.#warned.has(text)) this.#write(`${text}\n`);
     this.#warned.add(text);
   }
 
   #tell(groups: readonly Group[]): void {
     for (const group of groups) {
       this.#tellHeading(group.task);
-      this.options.write(printGroup(group, this.#style));
+      this.#write(printGroup({ ...group, warnings: this.#unheard(group.warnings) }, this.#style));
     }
+  }
+
+  /** Of the warnings of a task those that were not told before in this run, with the same text and place. */
+  #unheard(warnings: readonly Warned[]): Warned[] {
+    const keyOf = ({ diagnostic: { code, message, place } }: Warned): string => JSON.stringify([code, message, place]);
+    const left = warnings.filter(warned => !this.#warned.has(keyOf(warned)));
+    for (const warned of left) this.#warned.add(keyOf(warned));
+    return left;
   }
 
   #tellHeading({ role, isHandler }: TaskLabel): void {
@@ -174,7 +232,7 @@ export class Human implements Reporter {
     const heading = words.join(', ');
     if (heading === this.#heading) return;
     this.#heading = heading;
-    this.options.write(`${this.options.paint.bold(heading === '' ? 'tasks' : heading)}\n`);
+    this.#write(`${this.options.paint.bold(heading === '' ? 'tasks' : heading)}\n`);
   }
 
   /** What an unsure outcome waits for, in the reader's words. */
@@ -190,7 +248,7 @@ export class Human implements Reporter {
 const NOTHING = {};
 
 /** An outcome without what will not be shown: with thousands of hosts a task waits long to be told of. */
-function kept(outcome: Outcome, { diff, verbosity }: HumanOptions): Outcome {
+function kept(outcome: ToldOutcome, { diff, verbosity }: HumanOptions): ToldOutcome {
   const result = verbosity > 0 ? outcome.result : NOTHING;
   if (outcome.kind === 'changed') return { ...outcome, result, changes: diff ? outcome.changes : [] };
   if (outcome.kind !== 'failed') return { ...outcome, result };

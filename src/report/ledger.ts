@@ -1,5 +1,5 @@
 import type { TaskLabel } from '../core/outcome.js';
-import type { Finished, Group, ItemFinished, Message } from './group.js';
+import type { Finished, Group, ItemFinished, Message, Warned } from './group.js';
 import { Procession } from './procession.js';
 
 /** What is told of a task on one host. */
@@ -29,6 +29,11 @@ export class Ledger {
   /** A host that is not waited for. */
   leave(host: string): void {
     this.#procession.leave(host);
+  }
+
+  /** A warning of a task. */
+  warn(warned: Warned & { readonly task: TaskLabel }): void {
+    this.#group(warned).warnings.push(warned);
   }
 
   say(message: Message): void {
@@ -81,7 +86,7 @@ export class Ledger {
     const key = this.#keyOf(entry);
     let group = this.#groups.get(key);
     if (!group) {
-      group = { task: entry.task, finished: [], messages: [], items: [] };
+      group = { task: entry.task, finished: [], messages: [], warnings: [], items: [] };
       this.#groups.set(key, group);
     }
     return group;
@@ -92,11 +97,12 @@ export class Ledger {
   }
 
   /** Hosts in the order of the play, whoever was first. */
-  #inOrder({ task, finished, messages, items }: Group): Group {
+  #inOrder({ task, finished, messages, warnings, items }: Group): Group {
     const rank = new Map(this.hosts.map((host, i) => [host, i]));
-    const sorted = <T extends Entry>(events: readonly T[]): T[] =>
+    const sorted = <T extends { readonly host: string }>(events: readonly T[]): T[] =>
       [...events].sort((a, b) => (rank.get(a.host) ?? 0) - (rank.get(b.host) ?? 0));
-    return { task, finished: sorted(finished), messages: sorted(messages), items: sorted(items) };
+    const told = { finished: sorted(finished), messages: sorted(messages), items: sorted(items) };
+    return { task, ...told, warnings: sorted(warnings) };
   }
 }
 

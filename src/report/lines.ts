@@ -44,5 +44,12 @@ export const allHosts = (hosts: readonly string[]): string => hosts.join(' ');
 /** `1 host`, `4 hosts` */
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
+/** `12 s`, `2 min 5 s`, `1 h 3 min`: for what goes on. */
+export function duration(ms: number): string {
+  const all = Math.max(0, Math.floor(ms / 1000));
+  const [h, min, s] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
+  return h > 0 ? `${h} h ${min} min` : min > 0 ? `${min} min ${s} s` : `${s} s`;
+}
+
 /** `11.2 s` */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -33,11 +33,11 @@ const colourOf = (tally: Tally, paint: Paint): ((text: string) => string) =>
 /** The run in one line: how many hosts it went wrong on, or how much it changed. */
 function closing({ hosts, most, ms, isInterrupted, broken }: Summary, paint: Paint, isCheck: boolean): string {
   const all = [...hosts.values()];
-  const unbegun = broken === undefined ? '' : `the play ${visibleLine(broken)} could not be begun, `;
+  const unstarted = broken === undefined ? '' : `the play ${visibleLine(broken)} could not start, `;
   if (all.length === 0)
     return broken === undefined
       ? paint.yellow(`! no host took part, ${seconds(ms)}`)
-      : paint.red(`✗ ${unbegun}no host took part, ${seconds(ms)}`);
+      : paint.red(`✗ ${unstarted}no host took part, ${seconds(ms)}`);
   const sum = (column: keyof Tally): number => all.reduce((total, tally) => total + tally[column], 0);
   const unsure = sum('unsure');
   const changed = `${sum('changed')} ${isCheck ? 'to change' : 'changed'}${unsure > 0 ? `, ${unsure} unsure` : ''}, ${seconds(ms)}`;
@@ -48,9 +48,9 @@ function closing({ hosts, most, ms, isInterrupted, broken }: Summary, paint: Pai
       ...(failed > 0 ? [`${failed} failed`] : []),
       ...(unreachable > 0 ? [`${unreachable} unreachable`] : []),
     ];
-    return paint.red(`✗ ${unbegun}${bad.join(' and ')} of ${count(all.length, 'host')}, ${changed}`);
+    return paint.red(`✗ ${unstarted}${bad.join(' and ')} of ${count(all.length, 'host')}, ${changed}`);
   }
-  if (broken !== undefined) return paint.red(`✗ ${unbegun}${count(all.length, 'host')}, ${changed}`);
+  if (broken !== undefined) return paint.red(`✗ ${unstarted}${count(all.length, 'host')}, ${changed}`);
   if (isInterrupted) return paint.yellow(`! interrupted: ${count(all.length, 'host')}, ${changed}`);
   const trips = most ? `, at most ${count(most.trips, 'round trip')} per play and host` : '';
   return paint.green(`✓ ${count(all.length, 'host')}, ${changed}${trips}`);

@@ -1,4 +1,4 @@
-import type { Outcome } from '../core/outcome.js';
+import type { ToldOutcome } from '../core/outcome.js';
 import type { Paint } from './paint.js';
 
 /** What came of a task, in one word; the order is that of a reader's interest. */
@@ -6,7 +6,7 @@ export const WORDS = ['failed', 'ignored', 'unsure', 'changed', 'ok', 'skipped']
 export type Word = (typeof WORDS)[number];
 
 /** A failure that the play goes on after is told apart from one that it does not. */
-export const wordOf = (outcome: Outcome): Word =>
+export const wordOf = (outcome: ToldOutcome): Word =>
   outcome.kind === 'failed' && outcome.ignored ? 'ignored' : outcome.kind;
 
 const SIGNS: Readonly<Record<Word, { readonly sign: string; readonly colour: Exclude<keyof Paint, 'dim' | 'bold'> }>> =

@@ -1,5 +1,5 @@
 import type { Event } from '../core/event.js';
-import type { Failure, Outcome } from '../core/outcome.js';
+import type { Failure, ToldOutcome } from '../core/outcome.js';
 
 /** What came of a run on one host; the names are those of Ansible's recap, with ours behind. */
 export interface Tally {
@@ -10,7 +10,7 @@ export interface Tally {
   skipped: number;
   rescued: number;
   ignored: number;
-  /** Check mode: hangs on changes not made. */
+  /** Check mode: depends on changes that were not made. */
   unsure: number;
   trips: number;
 }
@@ -24,7 +24,7 @@ export interface Summary {
   readonly tasks: number;
   /** Ended by the user before its time. */
   readonly isInterrupted: boolean;
-  /** A play that could not be begun, which ended the run. */
+  /** A play that could not start, which ended the run. */
   readonly broken: string | undefined;
 }
 
@@ -112,7 +112,7 @@ export class Recap {
 }
 
 /** Counts as Ansible does (its `plugins/strategy`, `_process_pending_results`): changed and ignored tasks are ok, too. */
-function count(tally: Tally, outcome: Outcome): void {
+function count(tally: Tally, outcome: ToldOutcome): void {
   if (outcome.kind !== 'failed') {
     tally[outcome.kind]++;
     if (outcome.kind === 'changed') tally.ok++;

@@ -1,3 +1,4 @@
+import { keyText } from '../core/keys.js';
 import { didYouMean, type Place } from '../core/place.js';
 import { RenderError, Tuple, Unknown } from '../core/value.js';
 import { methodOf } from './methods.js';
@@ -86,7 +87,7 @@ function missingMember(value: Term, key: Term, asked: () => Asked): Undefined {
 
 function memberHint(value: Term, name: string): string | undefined {
   if (!isDict(value)) return isList(value) ? `it has ${value.length} elements` : undefined;
-  const keys = keysOf(value);
+  const keys = keysOf(value).map(keyText);
   if (keys.length === 0) return 'it is empty';
   const listed = keys.slice(0, SHOWN_KEYS).join(', ') + (keys.length > SHOWN_KEYS ? ', …' : '');
   return didYouMean(name, keys) ?? `it has ${listed}`;

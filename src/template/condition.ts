@@ -10,6 +10,7 @@ import {
   Unknown,
   type Value,
 } from '../core/value.js';
+import { OMIT } from './omit.js';
 import { isTruthy } from './operate.js';
 import { isList, mergeUnknown, type Term } from './terms.js';
 import { toText } from './text.js';
@@ -54,6 +55,7 @@ export class Condition extends Template {
   }
 
   #hold(value: Value, scope: Scope, { strange }: WatchedScope): Value {
+    if (value === OMIT) return value; // no condition at all
     if (typeof value !== 'string' || value.trim() === '') return value instanceof Unknown ? value : isTruthy(value);
     if (strange.size > 0)
       throw new RenderError(
@@ -77,12 +79,14 @@ export class Condition extends Template {
 /** Sees to it whether text comes from elsewhere than the project. */
 class WatchedScope implements Scope {
   readonly files;
+  readonly hashPassword;
   /** Where text came from that is not the project's. */
   readonly strange = new Set<string>();
   readonly #asked = new Set<string>();
 
   constructor(readonly whole: Scope) {
     this.files = whole.files;
+    this.hashPassword = whole.hashPassword;
   }
 
   /** The value of one piece; if it holds text, whatever it asked for must be of the project. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { RenderError } from '../core/value.js';
-import { type Chance, choose } from './random.js';
+import { type PasswordHashing, RenderError, type Unknown } from '../core/value.js';
+import { type Chance, choose, SYSTEM } from './random.js';
+import type { Run } from './run.js';
 
 const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** Where a salt's letters come from, in Ansible's order. */
@@ -38,7 +39,10 @@ const SCHEMES: ReadonlyMap<string, Scheme> = new Map(
 const FEWEST_ROUNDS = 1000;
 const MOST_ROUNDS = 999_999_999;
 
-/** Hashes cost up to a second, and the same one is often wanted for every host. */
+/** From here on a hash takes so long that others must not wait for it: some 20 ms. */
+const MANY_ROUNDS = 10_000;
+
+/** The same hash is often wanted for every host. */
 const done = new Map<string, string>();
 
 /** A salt by chance; 16 letters are the most that a scheme takes. */
@@ -48,19 +52,35 @@ export const newSalt = (chance: Chance): string =>
 export interface Recipe {
   /** `sha512`, `sha256`, or their names with `_crypt`. */
   readonly scheme: string;
-  readonly salt: string;
+  /** Absent: by chance. */
+  readonly salt?: string | undefined;
   readonly rounds?: number | undefined;
 }
 
 /** A line for /etc/shadow, by Drepper's SHA-crypt. Throws RenderError for other schemes and bad salts. */
-export function passwordHash(password: string, recipe: Recipe): string {
+export function passwordHash(password: string, recipe: Recipe, run: Run): string | Unknown {
   const scheme = SCHEMES.get(recipe.scheme.replace(/_crypt$/, ''));
   if (!scheme)
     throw new RenderError(`password_hash does not know '${recipe.scheme}'`, undefined, 'it knows sha512 and sha256');
   const { salt } = recipe;
-  if (!/^[./0-9A-Za-z]{1,16}$/.test(salt)) throw new RenderError('a salt is 1 to 16 letters, digits, dots and slashes');
-  const rounds = Math.min(MOST_ROUNDS, Math.max(FEWEST_ROUNDS, recipe.rounds ?? scheme.rounds));
-  const key = JSON.stringify([recipe.scheme, salt, rounds, password]);
+  const hashing = {
+    scheme: scheme.hash,
+    password,
+    salt,
+    rounds: Math.min(MOST_ROUNDS, Math.max(FEWEST_ROUNDS, recipe.rounds ?? scheme.rounds)),
+  };
+  if (salt !== undefined && !isSalt(salt)) throw new RenderError('a salt is 1 to 16 letters, digits, dots and slashes');
+  if (salt === undefined) run.note('random');
+  if (hashing.rounds > MANY_ROUNDS && run.scope.hashPassword) return run.scope.hashPassword(hashing);
+  return shaCrypt(hashing);
+}
+
+const isSalt = (text: string): boolean => /^[./0-9A-Za-z]{1,16}$/.test(text);
+
+/** Drepper's SHA-crypt. Takes about 2 ms for each thousand rounds. */
+export function shaCrypt({ scheme: kind, password, salt = newSalt(SYSTEM), rounds }: PasswordHashing): string {
+  const scheme = SCHEMES.get(kind)!;
+  const key = JSON.stringify([kind, salt, rounds, password]);
   let hash = done.get(key);
   if (hash === undefined) {
     hash = `${scheme.prefix}rounds=${rounds}$${salt}$${printed(digest(password, salt, rounds, scheme), scheme)}`;

@@ -11,11 +11,11 @@ import {
   type Arguments,
   Callable,
   dictOf,
-  entriesOf,
   itemsOf,
   keyOf,
   NO_ARGUMENTS,
   Nothing,
+  namedMembersOf,
   type Term,
   touch,
   tupleOf,
@@ -154,7 +154,7 @@ export class ExpressionCompiler {
       positional: [...positional.map(arg => arg(frame)), ...(rest ? itemsOf(rest(frame)) : [])],
       named: new Map([
         ...named.map(([name, arg]) => [name, arg(frame)] as const),
-        ...(restNamed ? entriesOf(dictFor(restNamed(frame), '**')) : []),
+        ...(restNamed ? namedMembersOf(dictFor(restNamed(frame), '**')) : []),
       ]),
     });
   }

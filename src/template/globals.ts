@@ -1,9 +1,10 @@
+import { keyText } from '../core/keys.js';
 import { Lazy, RenderError, type Scope, type Value } from '../core/value.js';
 import { rangeLength } from './budget.js';
 import { flagOr, textOr } from './cast.js';
+import { DateTime } from './datetime.js';
 import { lookUp, query } from './lookups/registry.js';
 import { pairsOf } from './methods-dict.js';
-import { Moment } from './moment.js';
 import { wholeOf } from './number.js';
 import { OMIT } from './omit.js';
 import { now } from './random.js';
@@ -100,7 +101,13 @@ const functions: ReadonlyMap<string, Operation<undefined>> = new Map<string, Ope
     'namespace',
     operation(
       'from? **named',
-      (_, [from], { named }) => new Namespace(new Map([...(from === undefined ? [] : pairsOf(from)), ...named])),
+      (_, [from], { named }) =>
+        new Namespace(
+          new Map([
+            ...(from === undefined ? [] : pairsOf(from)).map(([key, value]) => [keyText(key), value] as const),
+            ...named,
+          ]),
+        ),
     ),
   ],
   ['joiner', operation('sep?', (_, [separator]) => new Joiner(textOr(separator, ', ')))],
@@ -117,8 +124,8 @@ const functions: ReadonlyMap<string, Operation<undefined>> = new Map<string, Ope
   [
     'now',
     operation('utc? fmt?', (_, [utc, fmt], { run }) => {
-      const moment = new Moment(now(run), flagOr(utc, false) ? 'utc' : 'local');
-      return fmt === undefined || fmt === null ? moment : moment.format(textOr(fmt, ''));
+      const time = new DateTime(now(run), flagOr(utc, false) ? 'utc' : 'local');
+      return fmt === undefined || fmt === null ? time : time.format(textOr(fmt, ''));
     }),
   ],
   [

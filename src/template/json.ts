@@ -1,19 +1,9 @@
+import { jsonKey } from '../core/keys.js';
 import { Float, RenderError } from '../core/value.js';
 import { nested, spend, weigh } from './budget.js';
 import { floatOf, intOf } from './number.js';
-import {
-  bare,
-  entriesOf,
-  isDict,
-  isList,
-  Live,
-  type MutableDict,
-  mapKnown,
-  putMember,
-  type Term,
-  touch,
-  typeName,
-} from './terms.js';
+import { compare } from './operate.js';
+import { bare, dictOf, entriesOf, isDict, isList, Live, mapKnown, type Term, touch, typeName } from './terms.js';
 import { floatText } from './text.js';
 
 /** Python's json.dumps settings. */
@@ -58,11 +48,13 @@ function written(term: Term, style: JsonStyle, line: string): string {
       line,
     );
   if (!isDict(value) || value instanceof Live) throw new RenderError(`a ${typeName(value)} cannot be written as JSON`);
-  const entries = style.sortKeys ? entriesOf(value).toSorted(([a], [b]) => (a < b ? -1 : 1)) : entriesOf(value);
+  const entries = style.sortKeys ? entriesOf(value).toSorted(([a], [b]) => compare(a, b)) : entriesOf(value);
   const members = entries.map(
     ([key, member]) =>
       (next: string) =>
-        quoted(key, style.ascii) + style.keySeparator + written(member, style, next),
+        quoted(key instanceof Float ? number(key.value) : jsonKey(key), style.ascii) +
+        style.keySeparator +
+        written(member, style, next),
   );
   return enclosed('{}', members, style, line);
 }
@@ -173,7 +165,7 @@ class JsonReader {
   }
 
   #dict(): Term {
-    const dict: MutableDict = {};
+    const entries: [string, Term][] = [];
     let first = true;
     for (let token = this.#next(); token[1] !== '}'; token = this.#next()) {
       if (!first) {
@@ -184,8 +176,8 @@ class JsonReader {
       if (token[2] === undefined) this.#fail('a key in double quotes was expected');
       const key = this.#value(token) as string;
       if (this.#next()[1] !== ':') this.#fail("':' was expected");
-      putMember(dict, key, this.#value(this.#next()));
+      entries.push([key, this.#value(this.#next())]);
     }
-    return dict;
+    return dictOf(entries);
   }
 }

@@ -1,10 +1,10 @@
 import type { Folder } from '../core/files.js';
 import { RenderError, type Scope, Unknown, type Value } from '../core/value.js';
 import { deeper } from './budget.js';
+import { finalize } from './finalize.js';
 import { LANGUAGE } from './language.js';
 import { lookupNamed } from './lookups/registry.js';
 import { Run } from './run.js';
-import { settle } from './settle.js';
 import { isList, mergeUnknown, typeName, UnknownTouched } from './terms.js';
 
 /**
@@ -20,7 +20,7 @@ export function loopItems(kind: string, over: Value, scope: Scope, folder?: Fold
   const terms = isList(over) ? over : [over];
   try {
     return deeper(() => lookup({ terms, options: new Map(), run: new Run(scope, false, LANGUAGE), folder })).map(
-      settle,
+      finalize,
     );
   } catch (error) {
     if (error instanceof UnknownTouched) return mergeUnknown(error.because);

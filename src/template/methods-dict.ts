@@ -1,3 +1,4 @@
+import { type Key, keyText } from '../core/keys.js';
 import { Lazy, RenderError } from '../core/value.js';
 import { spend } from './budget.js';
 import { type Operation, operation } from './signature.js';
@@ -28,7 +29,7 @@ function mutable(dict: Receiver): MutableDict {
 }
 
 /** The pairs that `dict(x)` and `update(x)` take: a dictionary, or a list of pairs. */
-export function pairsOf(term: Term): readonly (readonly [string, Term])[] {
+export function pairsOf(term: Term): readonly (readonly [Key, Term])[] {
   touch(term);
   if (isDict(term)) return entriesOf(term);
   return itemsOf(term).map((pair, i) => {
@@ -76,8 +77,8 @@ export const dictMethods: ReadonlyMap<string, Operation<Receiver>> = new Map<str
       const name = keyOf(key!);
       const own = memberOf(dict, name);
       const value = own === undefined ? otherwise : own;
-      if (value === undefined) throw new RenderError(`pop(): there is no key '${name}'`);
-      delete mutable(dict)[name];
+      if (value === undefined) throw new RenderError(`pop(): there is no key '${keyText(name)}'`);
+      delete mutable(dict)[keyText(name)];
       return value;
     }),
   ],
@@ -86,14 +87,14 @@ export const dictMethods: ReadonlyMap<string, Operation<Receiver>> = new Map<str
     operation('', dict => {
       const last = entriesOf(dict).at(-1);
       if (!last) throw new RenderError('popitem(): dictionary is empty');
-      delete mutable(dict)[last[0]];
+      delete mutable(dict)[keyText(last[0])];
       return tupleOf(last);
     }),
   ],
   [
     'clear',
     operation('', dict => {
-      for (const key of keysOf(dict)) delete mutable(dict)[key];
+      for (const key of keysOf(dict)) delete mutable(dict)[keyText(key)];
       return null;
     }),
   ],

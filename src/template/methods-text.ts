@@ -3,7 +3,7 @@ import { weigh } from './budget.js';
 import { dictFor, flagOr, given, strictText, wholeOr } from './cast.js';
 import { formatBraces } from './format-braces.js';
 import { type Bound, type Operation, operation } from './signature.js';
-import { bare, characters, entriesOf, itemsOf, lengthOf, type Term, tupleOf, typeName } from './terms.js';
+import { bare, characters, itemsOf, lengthOf, namedMembersOf, type Term, tupleOf, typeName } from './terms.js';
 
 /** What Python's `str.strip()` and `str.split()` take for white space. */
 const SPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
@@ -226,7 +226,7 @@ export const textMethods: ReadonlyMap<string, Operation<string>> = new Map<strin
   [
     'format_map',
     operation('values', (text, [values]) =>
-      formatBraces(text, [], new Map(entriesOf(dictFor(values, 'format_map()')))),
+      formatBraces(text, [], new Map(namedMembersOf(dictFor(values, 'format_map()')))),
     ),
   ],
   // Python makes bytes of it; here every text is one already wherever bytes are wanted.

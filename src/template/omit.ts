@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { keepKeys } from '../core/keys.js';
 import { Float, isVars, Lazy, Secret, Unknown, type Value } from '../core/value.js';
-import { type MutableDict, putMember } from './terms.js';
+import { type MutableDict, setMember } from './terms.js';
 
 /**
  * What the variable `omit` holds: an argument of this value is as if it had not been written. It is a text nobody can
@@ -18,9 +19,9 @@ export function withoutOmitted(value: Value): Value | undefined {
   const out: MutableDict = {};
   for (const [key, member] of Object.entries(value)) {
     const kept = withoutOmitted(member as Value);
-    if (kept !== undefined) putMember(out, key, kept);
+    if (kept !== undefined) setMember(out, key, kept);
   }
-  return out as Value;
+  return keepKeys(value, out) as Value;
 }
 
 function holdsOmit(value: Value): boolean {

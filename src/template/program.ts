@@ -3,10 +3,10 @@ import { type Read, RenderError, type Scope, Template, type Value } from '../cor
 import { deeper } from './budget.js';
 import type { Evaluate } from './evaluate.js';
 import type { Execute } from './execute.js';
+import { finalize } from './finalize.js';
 import { LANGUAGE } from './language.js';
 import { Output } from './output.js';
 import { Frame, newPage, type Page, Run } from './run.js';
-import { settle } from './settle.js';
 import { mergeUnknown, UnknownTouched } from './terms.js';
 
 /** What every compiled template knows of itself. */
@@ -70,7 +70,7 @@ export class Formula extends Compiled {
   }
 
   protected override result(run: Run): Value {
-    return withLineEnds(settle(this.evaluate(new Frame(run))), this.lineEnds);
+    return withLineEnds(finalize(this.evaluate(new Frame(run))), this.lineEnds);
   }
 }
 
@@ -99,7 +99,7 @@ export class Program extends Compiled {
       return mergeUnknown([...out.because, ...error.because]);
     }
     const value = this.form === 'native' ? out.value() : out.text();
-    const ended = withLineEnds(settle(value), this.lineEnds);
+    const ended = withLineEnds(finalize(value), this.lineEnds);
     return typeof ended === 'string' && this.newline !== '\n' ? ended.replaceAll('\n', this.newline) : ended;
   }
 

@@ -9,7 +9,8 @@ export interface Chance {
   below(limit: number): number;
 }
 
-const SYSTEM: Chance = { below: limit => randomInt(limit) };
+/** Chance of the system; whoever uses it while rendering says so with `run.note('random')`. */
+export const SYSTEM: Chance = { below: limit => randomInt(limit) };
 
 /** The time now, which is another at every look. */
 export function now(run: Run): Date {

@@ -1,5 +1,6 @@
+import { keepKeys } from '../core/keys.js';
 import { Float, Lazy, type Scope, Secret, type Source, Template, Tuple, Unknown, type Value } from '../core/value.js';
-import { type MutableDict, putMember, tupleOf } from './terms.js';
+import { type MutableDict, setMember, tupleOf } from './terms.js';
 
 /**
  * Renders all templates in a tree of project data. Keys stay as they are. A leaf that cannot be known yet becomes
@@ -22,9 +23,9 @@ export function render(source: Source, scope: Scope): Value {
   for (const [key, member] of Object.entries(source as { readonly [key: string]: Source })) {
     const value = render(member, scope);
     changed ||= value !== member;
-    putMember(out, key, value);
+    setMember(out, key, value);
   }
-  return (changed ? out : source) as Value;
+  return (changed ? keepKeys(source, out) : source) as Value;
 }
 
 function renderList(source: readonly Source[], scope: Scope): Value {

@@ -1,11 +1,12 @@
 import type { FileSearch } from '../core/files.js';
+import { keepKeys } from '../core/keys.js';
 import { didYouMean, type Place } from '../core/place.js';
 import { type Impurity, isVars, RenderError, type Scope, type Value } from '../core/value.js';
 import { globalNamed, globalNames } from './globals.js';
 import type { Language } from './language.js';
 import type { Output } from './output.js';
 import type { Program } from './program.js';
-import { isList, Live, type MutableDict, type MutableList, orElse, putMember, type Term, Undefined } from './terms.js';
+import { isList, Live, type MutableDict, type MutableList, orElse, setMember, type Term, Undefined } from './terms.js';
 
 /** One render from end to end, with everything it includes and imports. */
 export class Run {
@@ -76,15 +77,17 @@ export function copyOf(term: Term): Term {
   }
   if (!isVars(term) || term instanceof Live || (term as Term) instanceof Undefined) return term;
   const copy: MutableDict = {};
-  for (const [key, value] of Object.entries(term)) putMember(copy, key, copyOf(value as Term));
-  return copy;
+  for (const [name, value] of Object.entries(term)) setMember(copy, name, copyOf(value as Term));
+  return keepKeys(term, copy);
 }
 
 /** Nothing of a scope but the files. */
 class NoVariables implements Scope {
   readonly files;
+  readonly hashPassword;
   constructor(readonly whole: Scope) {
     this.files = whole.files;
+    this.hashPassword = whole.hashPassword;
   }
   note(what: Impurity): void {
     this.whole.note?.(what);

@@ -1,3 +1,4 @@
+import { addKey, isKeyOf, type Key, keysIn, keyText, withKeys } from '../core/keys.js';
 import type { Place } from '../core/place.js';
 import { Float, isVars, Lazy, RenderError, Secret, Tuple, Unknown, type Value } from '../core/value.js';
 import type { Run } from './run.js';
@@ -169,35 +170,36 @@ export function typeName(term: Term): string {
 /** The type as Jinja speaks of an object: `dict object`, `str object`, but `None`. */
 export const objectName = (term: Term): string => (term === null ? 'None' : `${typeName(term)} object`);
 
-/** Python makes a dictionary key of anything hashable; here keys are text, as in {@link Value}. */
-export function keyOf(term: Term): string {
+/** What a term is as a key. Python makes one of anything hashable; here a tuple becomes text. */
+export function keyOf(term: Term): Key {
   if (typeof term === 'string') return term;
   touch(term);
-  if (term === null) return 'None';
-  if (typeof term === 'boolean') return term ? 'True' : 'False';
-  if (typeof term === 'number' || typeof term === 'bigint') return String(term);
-  if (term instanceof Float) return String(term.value);
+  if (term === null || typeof term === 'boolean' || typeof term === 'number' || typeof term === 'bigint') return term;
+  if (term instanceof Float) return term;
   if (term instanceof Secret) return term.reveal();
-  if (term instanceof Tuple) return `(${[...(term as readonly Term[])].map(keyOf).join(', ')})`;
+  if (term instanceof Tuple) return `(${[...(term as readonly Term[])].map(keyOf).map(keyText).join(', ')})`;
   throw new RenderError(`unhashable type: '${typeName(term)}'`);
 }
 
 /** The member of a dictionary, or undefined. Never anything of JavaScript's. */
-export function memberOf(dict: Dict | Lazy, key: string): Term | undefined {
-  if (dict instanceof Lazy) return dict.get(key);
-  return Object.hasOwn(dict, key) ? dict[key] : undefined;
+export function memberOf(dict: Dict | Lazy, key: Key): Term | undefined {
+  if (dict instanceof Lazy) return dict.get(keyText(key));
+  return isKeyOf(dict, key) ? dict[keyText(key)] : undefined;
 }
 
-export const keysOf = (dict: Dict | Lazy): readonly string[] =>
-  dict instanceof Lazy ? dict.keys() : Object.keys(dict);
+export const keysOf = (dict: Dict | Lazy): readonly Key[] => (dict instanceof Lazy ? dict.keys() : keysIn(dict));
 
-export const hasKey = (dict: Dict | Lazy, key: string): boolean =>
-  dict instanceof Lazy ? dict.keys().includes(key) : Object.hasOwn(dict, key);
+export const hasKey = (dict: Dict | Lazy, key: Key): boolean =>
+  dict instanceof Lazy ? dict.keys().includes(keyText(key)) : isKeyOf(dict, key);
 
-export function entriesOf(dict: Dict | Lazy): readonly (readonly [string, Term])[] {
+export function entriesOf(dict: Dict | Lazy): readonly (readonly [Key, Term])[] {
   if (dict instanceof Lazy) return entriesOfLazy(dict);
-  return Object.entries(dict);
+  return keysIn(dict).map(key => [key, dict[keyText(key)]!] as const);
 }
+
+/** The members by the texts of their keys, where only text can be a name. */
+export const namedMembersOf = (dict: Dict | Lazy): readonly (readonly [string, Term])[] =>
+  entriesOf(dict).map(([key, value]) => [keyText(key), value] as const);
 
 /**
  * Whoever walks over facts will want them all: each unknown member waits for what the others of its kind (`fact`, `task`)
@@ -216,13 +218,26 @@ function entriesOfLazy(dict: Lazy): readonly (readonly [string, Term])[] {
 }
 
 /** A dictionary of entries; the last of equal keys wins. `__proto__` is a key like any other. */
-export const dictOf = (entries: Iterable<readonly [string, Term]>): MutableDict => Object.fromEntries(entries);
+export function dictOf(entries: Iterable<readonly [Key, Term]>): MutableDict {
+  const all = [...entries];
+  const dict: MutableDict = Object.fromEntries(all.map(([key, value]) => [keyText(key), value] as const));
+  return withKeys(
+    dict,
+    all.map(([key]) => key),
+  );
+}
 
-/** Sets one member; a plain assignment to `__proto__` would change the object's prototype. */
-export function putMember(dict: MutableDict, key: string, value: Term): void {
-  if (key === '__proto__')
-    Object.defineProperty(dict, key, { value, writable: true, enumerable: true, configurable: true });
-  else dict[key] = value;
+/** Sets one member. */
+export function putMember(dict: MutableDict, key: Key, value: Term): void {
+  addKey(dict, key);
+  setMember(dict, keyText(key), value);
+}
+
+/** Sets one member of an object whose keys are noted otherwise. A plain assignment to `__proto__` would change its prototype. */
+export function setMember(dict: MutableDict, name: string, value: Term): void {
+  if (name === '__proto__')
+    Object.defineProperty(dict, name, { value, writable: true, enumerable: true, configurable: true });
+  else dict[name] = value;
 }
 
 export const tupleOf = (items: readonly Term[]): readonly Term[] => {

@@ -40,7 +40,7 @@ function listText(list: readonly Term[]): string {
 function dictText(dict: Dict | Lazy): string {
   const entries = entriesOf(dict);
   spend(entries.length);
-  return `{${mapKnown(entries, ([key, value]) => `${quoted(key)}: ${toRepr(value)}`).join(', ')}}`;
+  return `{${mapKnown(entries, ([key, value]) => `${toRepr(key)}: ${toRepr(value)}`).join(', ')}}`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };

@@ -1,5 +1,7 @@
+import type { Key } from '../core/keys.js';
 import { Float, type Lazy, RenderError } from '../core/value.js';
 import { nested, spend } from './budget.js';
+import { compare } from './operate.js';
 import { bare, type Dict, entriesOf, isDict, isList, Live, mapKnown, type Term, touch, typeName } from './terms.js';
 import { floatText } from './text.js';
 import { analyze, escapeOf, readsAsText } from './yaml-scalar.js';
@@ -118,7 +120,7 @@ class Emitter {
 
   #mapping(dict: Dict | Lazy): void {
     const all = entriesOf(dict);
-    const entries = this.style.sortKeys ? all.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) : all;
+    const entries = this.style.sortKeys ? sortedByKey(all) : all;
     const writers = entries.map(
       ([key, value]) =>
         () =>
@@ -134,7 +136,7 @@ class Emitter {
       });
   }
 
-  #pair(key: string, value: Term): void {
+  #pair(key: Key, value: Term): void {
     if (isSimpleKey(key)) {
       this.#node(key, KEY);
       this.#indicator(':', false);
@@ -231,7 +233,18 @@ function requireKnown(term: Term): void {
 }
 
 const LONGEST_KEY = 128;
-const isSimpleKey = (key: string): boolean => key.length < LONGEST_KEY && !analyze(key).multiline;
+const isSimpleKey = (key: Key): boolean =>
+  typeof key !== 'string' || (key.length < LONGEST_KEY && !analyze(key).multiline);
+
+/** Keys that Python cannot compare, such as 1 and 'a', stay in their order, as with PyYAML. */
+function sortedByKey(entries: readonly (readonly [Key, Term])[]): readonly (readonly [Key, Term])[] {
+  try {
+    return entries.toSorted(([a], [b]) => compare(a, b));
+  } catch (error) {
+    if (error instanceof RenderError) return entries;
+    throw error;
+  }
+}
 
 function scalarText(value: Term): string {
   if (value === null) return 'null';

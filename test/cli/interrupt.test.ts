@@ -131,7 +131,13 @@ describe('a run that does not end by itself', () => {
       const reporters = [
         { on: ({ kind }: Event) => void told.push(kind), close: async () => void told.push('closed') },
       ];
-      const { emit } = endOnKill({ kill: controller.signal, code: () => 130, open: new OpenConnections(), reporters });
+      const { emit } = endOnKill({
+        kill: controller.signal,
+        code: () => 130,
+        mask: text => text,
+        open: new OpenConnections(),
+        reporters,
+      });
       emit({ at: 1, kind: 'run-started', mode: 'apply', diff: false, hosts: [] });
       controller.abort();
       await vi.advanceTimersByTimeAsync(6_000);

@@ -76,7 +76,7 @@ describe('the command line', () => {
     ['an unknown verb', ['rn'], /unknown command 'rn'\n.*run/],
     ['no playbook', ['run'], /missing required argument 'playbook'/],
     ['no verb', [], /Usage: ringmaster/],
-    ['a number that is none', ['run', 'site.yml', '-f', 'many'], /a whole number is wanted/],
+    ['a number that is none', ['run', 'site.yml', '-f', 'many'], /Give a whole number/],
     ['a form of output that is not there', ['run', 'site.yml', '--output', 'xml'], /Allowed choices are human, jsonl/],
     ['arguments that look like JSON and are not', ['exec', 'localhost', 'stat', '{path'], /not JSON/],
     ['a module that is not there', ['exec', 'localhost', 'comand', 'x'], /did you mean `command`/],

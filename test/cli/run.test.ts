@@ -32,7 +32,7 @@ describe('exit codes', () => {
     ['0: all is well', 0, ['ok.yml', '-i', 'hosts']],
     ['2: a task failed', 2, ['fails.yml', '-i', 'hosts']],
     ['2: a task failed, and another host was unreachable', 2, ['fails.yml', '-i', 'mixed.ini']],
-    ['2: a play could not be begun', 2, ['unbegun.yml', '-i', 'hosts']],
+    ['2: a play could not start', 2, ['unbegun.yml', '-i', 'hosts']],
     ['4: no host could be reached', 4, ['ok.yml', 'changes.yml', '-i', 'down.ini']],
     ['5: the playbook is wrong', 5, ['broken.yml', '-i', 'hosts']],
     ['0: a dry run, whatever it foresees', 0, ['changes.yml', '-i', 'hosts', '--check', '-e', 'name=new']],
@@ -151,4 +151,29 @@ describe('lists, for which nothing is run', () => {
     });
     expect(await run('broken.yml', '-i', 'hosts', '--syntax-check')).toMatchObject({ code: 5, out: '' });
   });
+});
+
+describe('what was under no_log', () => {
+  const SECRET = 'never-to-be-seen';
+  beforeAll(() => {
+    desk.write({
+      'secret.yml': `- hosts: all
+  gather_facts: no
+  tasks:
+    - {command: "echo ${SECRET}", no_log: yes, register: r}
+    - {name: later, debug: {msg: "{{ r.stdout }}"}}
+    - {name: written, debug: {msg: "${SECRET} {{ r.none }}"}}
+`,
+    });
+  });
+
+  it.each(['', '-vvv', '--check', '--diff', '--output jsonl -vvv'])(
+    'is masked for whoever is told, in the lines of the playbook too: %s',
+    async line => {
+      const { out, err } = await run('secret.yml', '-i', 'hosts', ...line.split(' ').filter(word => word !== ''));
+      expect(out + err).not.toContain(SECRET);
+      expect(out).toContain(line.includes('jsonl') ? '"run-finished"' : 'PLAY RECAP');
+      if (line !== '--check') expect(out).toContain('«secret»');
+    },
+  );
 });

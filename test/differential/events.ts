@@ -1,6 +1,6 @@
 import type { Change } from '../../src/core/change.js';
 import type { Event } from '../../src/core/event.js';
-import type { Outcome } from '../../src/core/outcome.js';
+import type { ToldOutcome } from '../../src/core/outcome.js';
 import { Lazy, Unknown } from '../../src/core/value.js';
 import type { Step } from './observation.js';
 import type { Fields } from './project.js';
@@ -26,7 +26,7 @@ export function stepsOf(events: readonly Event[]): readonly Step[] {
 }
 
 /** The outcome in Ansible's words. An item that failed is told as failed; whether that is ignored, the task says. */
-function wordOf(outcome: Outcome, isItem: boolean): Step['outcome'] {
+function wordOf(outcome: ToldOutcome, isItem: boolean): Step['outcome'] {
   if (outcome.kind !== 'failed') return outcome.kind;
   const { failure, ignored } = outcome;
   if (failure.reason === 'unreachable' || failure.reason === 'lost') return 'unreachable';

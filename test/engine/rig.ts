@@ -5,7 +5,7 @@ import { connectorOf } from '../../src/connect/connect.js';
 import type { Batch, Connect } from '../../src/core/connection.js';
 import type { Event } from '../../src/core/event.js';
 import type { AnyModule } from '../../src/core/module.js';
-import type { Outcome } from '../../src/core/outcome.js';
+import type { ToldOutcome } from '../../src/core/outcome.js';
 import { poolOf } from '../../src/core/pool.js';
 import { Redactor } from '../../src/core/secret.js';
 import type { Options } from '../../src/engine/ports.js';
@@ -137,7 +137,7 @@ export class Told {
     );
   }
 
-  outcome(task: string, host = 'h1'): Outcome {
+  outcome(task: string, host = 'h1'): ToldOutcome {
     const found = this.events.find(
       event => event.kind === 'task-finished' && event.host === host && event.task.name === task,
     );
@@ -164,4 +164,5 @@ export class Told {
   }
 }
 
-const word = (outcome: Outcome): string => (outcome.kind === 'failed' && outcome.ignored ? 'ignored' : outcome.kind);
+const word = (outcome: ToldOutcome): string =>
+  outcome.kind === 'failed' && outcome.ignored ? 'ignored' : outcome.kind;

@@ -8,6 +8,7 @@ import { canOverlay, type Overlay, overlay } from './overlay.js';
 describe('a crontab', () => {
   it.each([
     ['a\nb\n', ['a', 'b']],
+    ['a\r\n\rb\n', ['a\r', '\rb']],
     ['a\n\nb', ['a', '', 'b']],
     ['', []],
     [
@@ -41,6 +42,11 @@ describe('a crontab', () => {
       ['#Ansible: nn', 'other', '#Ansible: n', 'j'],
     ],
   ])('%j gets a job: %j', (lines, after) => expect(withJob(lines, 'n', 'j')).toEqual(after));
+
+  it('finds a job in a crontab whose lines end as on Windows', () => {
+    expect(withJob(['#Ansible: n\r', 'old\r'], 'n', 'j')).toEqual(['#Ansible: n\r', 'j']);
+    expect(names(['#Ansible: n\r'])).toEqual({ jobs: ['n'], envs: [] });
+  });
 
   it('loses a job with its mark, and no other', () => {
     expect(withoutJob(['a', '#Ansible: n', 'j', 'b'], 'n')).toEqual(['a', 'b']);
@@ -115,6 +121,24 @@ describe.skipIf(!canOverlay()).each(SHELLS)('jobs for real, under %s %s', (...sh
     expect(ground.set(`cat ${gone.result.backup_file}`)).toContain('#Ansible: one job\n');
     expect(tab()).toBe('MAILTO="a@b"\n');
     expect(cronTask({ name: 'never', state: 'absent' }).plan).toEqual([]);
+  });
+
+  it.each([
+    ['a crontab', {}, '/var/spool/cron/crontabs/root'],
+    ['a file of cron', { cron_file: 'bytes_test', user: 'root' }, '/etc/cron.d/bytes_test'],
+  ] as const)('leaves the bytes of other lines alone in %s', (_what, where, file) => {
+    // Latin-1, UTF-8, a tab, and lines that end as on Windows, but for Debian's crontab, which prints `\\r` as two letters.
+    const end = 'cron_file' in where ? String.raw`\r\n` : String.raw`\n`;
+    const others = String.raw`# Gr\374\337e, \303\274\n1 1 * * * root\techo \344${end}#Ansible: j\n* * * * * root x\n#${end}`;
+    const install = 'cron_file' in where ? `cat >${file}` : 'crontab -';
+    ground.set(`printf '${others}' | ${install}`);
+    const { again, status } = cronTask({ name: 'j', job: 'echo \udce4', ...where });
+    expect([status, again]).toEqual([0, []]);
+    const user = 'cron_file' in where ? 'root ' : '';
+    const want = others.replace('* * * * * root x', `* * * * * ${user}echo \\344`);
+    expect(ground.set(`grep -v '^# DO NOT\\|^# (' ${file} | od -An -c; printf '${want}' | od -An -c`)).toMatch(
+      /^([\s\S]+)\1$/,
+    );
   });
 
   it('keeps the crontab of another account', () => {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { Blob } from '../../src/core/blob.js';
+import { decode, encode } from '../../src/core/bytes.js';
 import { type Change, isBlocked, type Plan } from '../../src/core/change.js';
 import type { AnyModule, Given, Ran } from '../../src/core/module.js';
 import type { Output } from '../../src/core/probe.js';
@@ -24,13 +25,12 @@ export function run(
   const [program, ...args] = [...through, ...shell];
   const input = `export RM_BLOBS=${quote(blobs)}\n( eval ${quote(script.text)} ) </dev/null\nexit $?\n`;
   const done = spawnSync(program!, args, {
-    input,
-    encoding: 'utf8',
+    input: encode(input),
     maxBuffer: 1 << 28,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', ...env, LC_ALL: 'C' },
   });
   if (done.error) throw done.error;
-  return { stdout: done.stdout, stderr: done.stderr, status: done.status ?? 128 };
+  return { stdout: decode(done.stdout), stderr: decode(done.stderr), status: done.status ?? 128 };
 }
 
 export interface Seen {

@@ -13,7 +13,7 @@ describe('import_tasks', () => {
     );
     const tasks = tasksOf(project);
     expect(commands(tasks)).toEqual(['echo a', 'echo b']);
-    expect(tasks[1]!.keywords).toMatchObject({ vars: [{ v: 1 }], params: [], tags: ['t'], become: true });
+    expect(tasks[1]!.keywords).toMatchObject({ vars: [{ v: 1 }], params: [], tags: ['t'], become: [true] });
     expect(said(tasks[1]!.keywords.when)).toEqual(['‹ansible_x›', '‹ansible_y›']);
     expect(tasks[1]!.here).toMatch(/\/sub$/);
     expect(tasks[1]!.place.file).toBe('sub/b.yml');

@@ -38,7 +38,7 @@ describe('include_tasks at run time', () => {
       tags: ['around', 'applied'],
       vars: [{ b: 1 }],
       params: [{ v: 1 }],
-      become: true,
+      become: [true],
     });
     expect(task!.id).toBe('a.yml:1 < site.yml:5');
     const again = value(
@@ -48,7 +48,7 @@ describe('include_tasks at run time', () => {
         standing(include!, project),
       ),
     );
-    expect((again.steps[0] as Task).keywords.become).toBe(true);
+    expect((again.steps[0] as Task).keywords.become).toEqual([true]);
   });
 
   it('answers the mistakes of the file', async () => {

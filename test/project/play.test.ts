@@ -36,7 +36,7 @@ describe('a play', () => {
       forceHandlers: true,
       order: 'sorted',
       vars: { a: 1 },
-      keywords: { anyErrorsFatal: true },
+      keywords: { anyErrorsFatal: [true] },
       varsPrompt: [
         { name: 'q', prompt: 'q', isPrivate: true },
         { name: 'r', prompt: 'R?', isPrivate: false, default: 1 },

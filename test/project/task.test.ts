@@ -115,14 +115,19 @@ describe('a task', () => {
     expect(said(task.failedWhen)).toEqual(['‹out.rc > 1›', '‹{{ ansible_f }}›']);
     expect(said(task.keywords.when)).toEqual(['‹x is defined›']);
     expect(task.keywords.tags).toEqual(['a', 'b']);
-    expect(task.keywords).toMatchObject({ noLog: true, checkMode: false, environment: [{ A: 1 }], vars: [{ v: 1 }] });
+    expect(task.keywords).toMatchObject({
+      noLog: [true],
+      checkMode: [false],
+      environment: [{ A: 1 }],
+      vars: [{ v: 1 }],
+    });
   });
 
   it('local_action goes to localhost', async () => {
     const task = await one('- local_action: command ls /x');
     expect(task.module).toBe('command');
     expect(said(task.args)).toEqual({ cmd: 'ls /x' });
-    expect(task.keywords.delegateTo).toBe('localhost');
+    expect(task.keywords.delegateTo).toEqual(['localhost']);
   });
 
   it.each([
@@ -194,12 +199,12 @@ describe('inheritance (language page, 4.15)', () => {
     expect(inner!.keywords.vars).toEqual([{ x: 1 }, { x: 2 }, { x: 3 }]);
     expect(said(inner!.keywords.environment)).toEqual([{ P: 1 }, '‹{{ ansible_env }}›']);
     expect(inner!.keywords).toMatchObject({
-      become: false,
-      becomeUser: 'o',
+      become: [false, true],
+      becomeUser: ['o', 'p'],
       moduleDefaults: [{ copy: { owner: 'p' } }],
     });
     expect(inner!.outer.tags).toEqual(['p', 'o', 'i']);
-    expect(inner!.outer.become).toBe(true);
+    expect(inner!.outer.become).toEqual([true]);
     expect(rescue!.keywords.tags).toEqual(['p', 'o']);
     expect(project.plays[0]!.keywords.vars).toEqual([]);
     expect(project.plays[0]!.vars).toEqual({ of_play: 1 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Float } from '../../src/core/value.js';
+import { keysIn } from '../../src/core/keys.js';
+import { Float, type Vars } from '../../src/core/value.js';
 import { Mistakes } from '../../src/project/mistakes.js';
 import type { Node, ScalarNode } from '../../src/project/node.js';
 import { plainOf } from '../../src/project/source.js';
@@ -89,10 +90,13 @@ describe('structure', () => {
       { x: { a: 1 }, y: { a: 2, c: 3 }, z: { a: 1, c: 3 } },
     ],
     ['aliases', 'a: &a [1]\nb: *a', { a: [1], b: [1] }],
-    ['numbers as keys', '1: x\nyes: y', { 1: 'x', yes: 'y' }],
     ['JSON', '{"a": [1, "b", null], "c": {"d": false}}', { a: [1, 'b', null], c: { d: false } }],
     ['a list at the indentation of its key', 'a:\n- b\nc: d', { a: ['b'], c: 'd' }],
   ])('%s', (_what, content, value) => expect(meant(content)).toEqual(value));
+
+  it('keeps the type of keys, and their order', () => {
+    expect(keysIn(meant('b: w\n80: x\nyes: y\n~: z\n"9": v') as Vars)).toEqual(['b', 80, true, null, '9']);
+  });
 
   it('marks what is below !unsafe', () => {
     const { node } = read('a: !unsafe "{{ x }}"\nb: !unsafe [ "{{ y }}" ]');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Failure } from '../../src/core/outcome.js';
+import type { Failure, TaskLabel } from '../../src/core/outcome.js';
 import { Unknown } from '../../src/core/value.js';
 import { paintOf } from '../../src/report/paint.js';
 import {
@@ -65,7 +65,7 @@ describe('a run', () => {
     `);
   });
 
-  it('says which play could not be begun, and that the run failed with it', () => {
+  it('says which play could not start, and that the run failed with it', () => {
     const failure: Failure = {
       reason: 'template',
       diagnostics: [{ code: 'undefined-variable', message: '`x` is undefined', place: place(9) }],
@@ -79,14 +79,14 @@ describe('a run', () => {
       PLAY site  w1
         ✓ a                                              w1
 
-      PLAY second  could not be begun
+      PLAY second  could not start
         error[undefined-variable]: \`x\` is undefined
           ┌─ site.yml:9:7
 
       PLAY RECAP
       w1                         : ok=1    changed=0    unreachable=0    failed=0    skipped=0    rescued=0    ignored=0    unsure=0    trips=0
 
-      ✗ the play second could not be begun, 1 host, 0 changed, 1.2 s
+      ✗ the play second could not start, 1 host, 0 changed, 1.2 s
       "
     `);
   });
@@ -101,7 +101,7 @@ describe('a run', () => {
       PLAY site  w1
         ~ a                                              w1
         ? b                                              w1
-            hangs on a (site.yml:3), facts (os), x.yml:9 and 1 more
+            depends on a (site.yml:3), facts (os), x.yml:9 and 1 more
 
       PLAY RECAP
       w1                         : ok=1    changed=1    unreachable=0    failed=0    skipped=0    rescued=0    ignored=0    unsure=1    trips=0
@@ -419,7 +419,7 @@ describe('what is below a task', () => {
             w1  when is false: x == 1
       "
     `);
-    expect(body(told(scene.events, { verbosity: 2 }))).toContain('    w1 │ 10%\\x0d20%\n');
+    expect(body(told(scene.events, { verbosity: 2 }))).toContain('    w1 a │ 10%\\x0d20%\n');
   });
 });
 
@@ -516,5 +516,27 @@ describe('failures', () => {
         host: host as never,
       });
     expect(body(told(scene.end().events))).toBe('warning[deprecated]: old\n  = use new\n');
+  });
+
+  it('of a module stand with its task, once for all hosts and once in a run', () => {
+    const scene = new Scene(FOUR);
+    const [mount, later] = [task(3, 'mount'), task(9, 'again')];
+    const warn = (label: TaskLabel, host: string, line: number, code = 'module-warning') =>
+      scene.tell({
+        ...{ kind: 'warned', host: host as never, task: label },
+        diagnostic: { code, message: 'a file is old', place: place(line) },
+      });
+    for (const host of ['mgr', 'w1', 'w2']) warn(mount, host, 3);
+    warn(mount, 'w2', 3, 'deprecated');
+    scene.all(mount, ok());
+    for (const host of FOUR) warn(later, host, 3);
+    scene.all(later, ok()).end();
+    expect(body(told(scene.events))).toMatchInlineSnapshot(`
+      "  ✓ mount                                          mgr prx w1 w2
+            warning: a file is old  site.yml:3:7  3 hosts
+            deprecated: a file is old  site.yml:3:7  1 host
+        ✓ again                                          mgr prx w1 w2
+      "
+    `);
   });
 });

@@ -1,27 +1,20 @@
-import type { Change } from '../../src/core/change.js';
-import type { Event } from '../../src/core/event.js';
+import type { Event, Now } from '../../src/core/event.js';
 import type { HostName, TaskId } from '../../src/core/names.js';
-import type { Failure, Mode, Outcome, TaskLabel } from '../../src/core/outcome.js';
+import type { Failure, Mode, TaskLabel, ToldChange, ToldOutcome } from '../../src/core/outcome.js';
 import type { Place } from '../../src/core/place.js';
-import { sh } from '../../src/core/sh.js';
 import type { Plain, Unknown, Vars } from '../../src/core/value.js';
 import { Human, type HumanOptions } from '../../src/report/human.js';
 import { paintOf } from '../../src/report/paint.js';
 
-/** Outcomes, briefly. */
-export const ok = (result: Vars = {}): Outcome => ({ kind: 'ok', result });
-export const changed = (...changes: readonly Change[]): Outcome => ({ kind: 'changed', changes, result: {} });
-export const skipped = (why = 'when is false'): Outcome => ({ kind: 'skipped', why, result: {} });
-export const unsure = (...because: readonly string[]): Outcome => ({ kind: 'unsure', because, result: {} });
-export const failed = (failure: Failure): Outcome => ({ kind: 'failed', failure, ignored: false, result: {} });
-export const ignored = (failure: Failure): Outcome => ({ kind: 'failed', failure, ignored: true, result: {} });
+/** ToldOutcomes, briefly. */
+export const ok = (result: Vars = {}): ToldOutcome => ({ kind: 'ok', result });
+export const changed = (...changes: readonly ToldChange[]): ToldOutcome => ({ kind: 'changed', changes, result: {} });
+export const skipped = (why = 'when is false'): ToldOutcome => ({ kind: 'skipped', why, result: {} });
+export const unsure = (...because: readonly string[]): ToldOutcome => ({ kind: 'unsure', because, result: {} });
+export const failed = (failure: Failure): ToldOutcome => ({ kind: 'failed', failure, ignored: false, result: {} });
+export const ignored = (failure: Failure): ToldOutcome => ({ kind: 'failed', failure, ignored: true, result: {} });
 export const condition = (why: string): Failure => ({ reason: 'condition', why });
-export const change = (what: string, before: Plain, after: Plain | Unknown): Change => ({
-  what,
-  before,
-  after,
-  apply: sh`true`,
-});
+export const change = (what: string, before: Plain, after: Plain | Unknown): ToldChange => ({ what, before, after });
 
 export const place = (line: number, column = 7, length = 4): Place => ({ file: 'site.yml', line, column, length });
 
@@ -47,9 +40,10 @@ export class Scene {
     this.play('site', hosts);
   }
 
-  tell(event: DistributiveOmit<Event, 'at'>): this {
+  tell(event: Now): this {
     this.#now += 100;
-    this.events.push({ at: this.#now, ...event } as Event);
+    const numbered = 'host' in event ? { order: this.events.length } : {};
+    this.events.push({ at: this.#now, ...event, ...numbered } as Event);
     return this;
   }
 
@@ -63,7 +57,7 @@ export class Scene {
   }
 
   /** Hosts finish a task, in the order given. */
-  finish(label: TaskLabel, outcomes: Readonly<Record<string, Outcome>>, ms = 20): this {
+  finish(label: TaskLabel, outcomes: Readonly<Record<string, ToldOutcome>>, ms = 20): this {
     for (const [host, outcome] of Object.entries(outcomes))
       this.tell({
         kind: 'task-finished',
@@ -71,6 +65,8 @@ export class Scene {
         host: host as HostName,
         outcome,
         place: place(Number(label.id.split(':')[1])),
+        start: this.#now - ms,
+        end: this.#now,
         ms,
         noLog: false,
       });
@@ -78,12 +74,20 @@ export class Scene {
   }
 
   /** All hosts finish a task alike. */
-  all(label: TaskLabel, outcome: Outcome, ms = 20): this {
+  all(label: TaskLabel, outcome: ToldOutcome, ms = 20): this {
     return this.finish(label, Object.fromEntries(this.hosts.map(host => [host, outcome])), ms);
   }
 
-  item(label: TaskLabel, host: string, item: string, outcome: Outcome): this {
-    return this.tell({ kind: 'item-finished', task: label, host: host as HostName, item, outcome });
+  item(label: TaskLabel, host: string, item: string, outcome: ToldOutcome): this {
+    return this.tell({
+      kind: 'item-finished',
+      task: label,
+      host: host as HostName,
+      item,
+      outcome,
+      start: this.#now,
+      end: this.#now,
+    });
   }
 
   say(label: TaskLabel, host: string, text: string): this {
@@ -94,8 +98,6 @@ export class Scene {
     return this.tell({ kind: 'run-finished', how: 'well', ms: 1234 });
   }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** The text that a reader gets of some events. */
 export function told(events: readonly Event[], options: Partial<HumanOptions> = {}): string {

@@ -18,7 +18,7 @@ describe('visible', () => {
     ['text turned round', 'user\u202enimda\u2066x\u200f', 'user\\u202enimda\\u2066x\\u200f'],
     ['separators and the byte order mark', '\ufeffa\u2028b', '\\ufeffa\\u2028b'],
     ['invisible tags', 'a\u{e0041}', 'a\\u{e0041}'],
-    ['halves of pairs', 'a\ud800b', 'a\\ud800b'],
+    ['halves of pairs, and so bytes that were no text', 'a\ud800b\udce4', 'a\ufffdb\ufffd'],
     ['letters of the world, and joined emoji', 'é日本👩‍👧', 'é日本👩‍👧'],
   ])('shows %s', (_name, text, shown) => {
     expect(visible(text)).toBe(shown);
@@ -30,8 +30,10 @@ describe('visible', () => {
   });
 
   it('leaves JSON what it is', () => {
-    const value = { 'k\u202e': '\u001b\u009b\u{e0041}\ud800日' };
+    const value = { 'k\u202e': '\u001b\u009b\u{e0041}日 \\ud800 \\\\' };
     expect(JSON.parse(visibleJson(JSON.stringify(value)))).toEqual(value);
+    const bytes = { 'a\udce4': 'b\udcff\\\udcfe"' };
+    expect(JSON.parse(visibleJson(JSON.stringify(bytes)))).toEqual({ 'a\ufffd': 'b\ufffd\\\ufffd"' });
   });
 });
 

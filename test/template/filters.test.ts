@@ -49,6 +49,7 @@ beforeAll(() => {
 const files = {
   find: () => undefined,
   tried: (path: string) => [path],
+  mode: () => 0o644,
   glob: () => [],
   read: () => new Uint8Array(),
   write: () => undefined,

@@ -52,6 +52,10 @@ export class RoleFolder implements FileSearch, Disposable {
     mkdirSync(dirname(absolute), { recursive: true });
     writeFileSync(absolute, content, { mode: 0o600 });
   }
+  mode(): number {
+    return 0o644;
+  }
+
   template(absolute: string, options?: Parameters<FileSearch['template']>[1]): Template {
     const compiled = compileFile(readFileSync(absolute, 'utf8'), absolute, options);
     if (compiled.ok) return compiled.value;

@@ -4,8 +4,9 @@ import type { Output } from '../../core/probe.js';
 import type { Outlook } from '../meaning/play/walk.js';
 import type { Deed, Seen } from '../meaning/task/judge.js';
 import { failureOf } from '../meaning/task/outcomes.js';
-import { NOTHING_SEEN, planFrom } from '../meaning/task/single-trips.js';
-import { INTERRUPTED, type Trips } from '../meaning/task/trips.js';
+import { NOTHING_SEEN, planFrom } from '../meaning/trips/single-trips.js';
+import { INTERRUPTED, type Trips } from '../meaning/trips/trips.js';
+import { settleComputed } from '../meaning/variables/facts.js';
 import type { HostRun } from '../state/host.js';
 import type { Work } from '../state/pending-task.js';
 import type { Stage } from '../state/stage.js';
@@ -69,13 +70,15 @@ export class BatchedTrips implements Trips {
   }
 
   async look(work: Work): Promise<Seen | Failure> {
-    if (!work.isLooked) return planFrom(work, NOTHING_SEEN);
+    if (!work.isLooked && !work.isDry) return planFrom(work, NOTHING_SEEN);
     await this.#trip;
     const sight = this.#sights.current(work) ?? (await this.#lookNow(work));
     return 'reason' in sight ? sight : planFrom(work, sight.output);
   }
 
   async fetch(because: readonly string[]): Promise<Failure | undefined> {
+    await settleComputed(this.stage, because);
+    if (because.every(word => word.startsWith('compute:'))) return undefined;
     await this.#trip;
     return await this.#around(undefined, because);
   }
@@ -99,7 +102,7 @@ export class BatchedTrips implements Trips {
       if (this.stage.run.options.signal?.aborted) return INTERRUPTED;
       const now = own ?? this.#sights.current(work);
       const drawn = now ? { seen: now.output, plan: planFrom(work, now.output).plan } : this.#drawOld(work);
-      const isNow = now !== undefined || !work.isLooked;
+      const isNow = now !== undefined || (!work.isLooked && !work.isDry);
       const hasChanges = drawn !== undefined && !isBlocked(drawn.plan) && drawn.plan.length > 0;
       if (drawn && isNow && (work.isDry || !hasChanges))
         return { ...planFrom(work, drawn.seen), ran: { kind: 'nothing' } };
@@ -217,13 +220,13 @@ export class BatchedTrips implements Trips {
     let task = first.node.task;
     if (endsChain(this.stage, this.host, first.node) !== 'no') isOpen = false;
     if (!isOpen && widest === 0) return tail;
-    for await (const { node, piece, read } of this.#certainForecast.tasks()) {
+    for await (const { node, piece, read, isNext } of this.#certainForecast.tasks()) {
       if (node.task !== task) {
         task = node.task;
         if (isOpen && endsChain(this.stage, this.host, node) === 'before') isOpen = false;
       }
       if (isOpen) {
-        if (!isCertain(read, first)) isOpen = false;
+        if (!isNext || !isCertain(read, first)) isOpen = false;
         else if (piece.kind === 'directive') isOpen = isPassable(piece);
         else if (piece.kind === 'work')
           isOpen = piece.perhaps.length === 0 && chain.extend(piece.work, this.#sights.of(piece.work));

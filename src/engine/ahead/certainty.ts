@@ -20,6 +20,8 @@ export function endsChain(stage: Stage, host: HostRun, { task, isHandler }: Node
   if (isHandler || task.until || task.retries !== undefined || task.async !== undefined) return 'before';
   if (task.loop?.pause !== undefined || keywords.delegateFacts !== undefined) return 'before';
   if (keywords.runOnce !== undefined || keywords.throttle !== undefined) return 'before';
+  // Whether it is done at all is known when the role has run, or not.
+  if (task.use?.isRepeat && !task.use.isAlways) return 'before';
   if (GIVES_FACTS.test(shortName(task.module).replace(/^.*\./, ''))) return 'behind';
   if (task.failedWhen || keywords.anyErrorsFatal !== undefined || stage.play.maxFailPercentage !== undefined)
     return 'behind';

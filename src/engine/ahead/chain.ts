@@ -1,7 +1,7 @@
 import { type Change, isBlocked, type Plan } from '../../core/change.js';
 import { Effects } from '../../core/effect.js';
 import type { Output } from '../../core/probe.js';
-import { NOTHING_SEEN, planFrom } from '../meaning/task/single-trips.js';
+import { NOTHING_SEEN, planFrom } from '../meaning/trips/single-trips.js';
 import { identityWord } from '../meaning/variables/target.js';
 import type { Work } from '../state/pending-task.js';
 import type { Sight } from './sights.js';

@@ -15,6 +15,8 @@ export interface Foreseen {
   readonly piece: Piece;
   /** What its preparation read that may be another thing at its turn. */
   readonly read: ReadonlySet<Read>;
+  /** Whether nothing but tasks that were foreseen comes before it. */
+  readonly isNext: boolean;
 }
 
 /** How many tasks ahead are prepared at most: a bound for plays of thousands. */
@@ -46,10 +48,13 @@ export class Forecast {
       if (loop) yield* this.#items(present, loop.values, loop.index + 1, overlay);
     }
     let count = 0;
+    let isNext = true;
     for (const node of tasksAhead(frames)) {
-      if (!foresees(node)) continue;
-      if (++count > FARTHEST) return;
-      yield* this.#task(node, overlay);
+      if (node === 'unknown') isNext = false;
+      else if (foresees(node)) {
+        if (++count > FARTHEST) return;
+        for await (const foreseen of this.#task(node, overlay)) yield { ...foreseen, isNext };
+      }
     }
   }
 
@@ -69,7 +74,7 @@ export class Forecast {
       return;
     }
     const { piece } = prepared;
-    yield { node, piece, read };
+    yield { node, piece, read, isNext: true };
     if (piece.kind === 'skip' && node.task.register === undefined) return;
     setPending(overlay, node);
     const guess = node.task.register === undefined ? undefined : this.guesser?.guess(piece);
@@ -88,7 +93,7 @@ export class Forecast {
       const read = new Set(readByLoop);
       const note = (what: Read): void => void read.add(what);
       const item = await prepareItem(this.stage, this.host, node, { ahead: { ...overlay }, note }, values, index);
-      yield { node, piece: item.piece, read, item };
+      yield { node, piece: item.piece, read, isNext: true, item };
       // An item can read what those before it registered or set.
       if (index === 0) setPending(overlay, node);
     }

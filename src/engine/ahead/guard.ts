@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { encode } from '../../core/bytes.js';
 import type { Output } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
 
@@ -41,7 +42,7 @@ function isSame(seen: Output): Sh {
   const text = spell(seen);
   return text.length <= LONGEST_COMPARED
     ? sh`[ "$rm_seen" = ${text} ]`
-    : sh`[ "$(printf %s "$rm_seen" | sha256sum)" = ${`${createHash('sha256').update(text).digest('hex')}  -`} ]`;
+    : sh`[ "$(printf %s "$rm_seen" | sha256sum)" = ${`${createHash('sha256').update(encode(text)).digest('hex')}  -`} ]`;
 }
 
 /** What a failed guard saw. Undefined when it did not get as far as looking. */
@@ -49,5 +50,5 @@ export function seenBy(output: Output): Output | undefined {
   const mark = output.stdout.lastIndexOf('#');
   const status = Number(output.stdout.slice(mark + 1));
   if (mark < 0 || !Number.isInteger(status)) return undefined;
-  return { stdout: output.stdout.slice(0, mark), stderr: '', status };
+  return { ...output, stdout: output.stdout.slice(0, mark), stderr: '', status };
 }

@@ -4,7 +4,7 @@ import type { Vars } from '../../core/value.js';
 import { foresee, judge } from '../meaning/task/judge.js';
 import { fold } from '../meaning/task/loop-result.js';
 import { skipped } from '../meaning/task/outcomes.js';
-import { planFrom } from '../meaning/task/single-trips.js';
+import { planFrom } from '../meaning/trips/single-trips.js';
 import { scopesWithResult } from '../meaning/variables/variables.js';
 import type { HostRun } from '../state/host.js';
 import type { Item, Node, Piece } from '../state/pending-task.js';

@@ -3,7 +3,7 @@ import { type Draft, MOST_DRAFTS } from '../../core/draft.js';
 import type { Failure } from '../../core/outcome.js';
 import type { Output } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
-import { blobsOf, flushOf, interruptedAfter, noteDone, purposeOf, scriptOf, type Watch } from '../meaning/task/act.js';
+import { blobsOf, flushOf, interruptedAfter, noteDone, purposeOf, scriptOf, type Watch } from '../meaning/trips/act.js';
 import type { Work } from '../state/pending-task.js';
 import type { ChainLink } from './chain.js';
 import { guard, guarded, movedIn, seeing, seenBy } from './guard.js';

@@ -15,6 +15,8 @@ export interface Frame {
   readonly base: Position;
   readonly local: Vars | undefined;
   readonly isHandlers: boolean;
+  /** Steps that are not known yet come behind these: those of the next item of an include. */
+  readonly isFollowed?: boolean;
   /** The loop of the step being done, and the item. */
   loop?: { readonly values: readonly Value[]; index: number } | undefined;
   /** What follows on the way on when these are done: the `always` of their block. */
@@ -29,12 +31,13 @@ export function presentTask(frames: readonly Frame[]): Node | undefined {
   return { task: step, position: [...frame.base, frame.index], isHandler: frame.isHandlers, local: frame.local };
 }
 
-/** The tasks behind the present one, in order, if nothing fails. */
-export function* tasksAhead(frames: readonly Frame[]): Generator<Node> {
+/** The tasks behind the present one, in order, if nothing fails; `unknown` where steps come that are not known yet. */
+export function* tasksAhead(frames: readonly Frame[]): Generator<Node | 'unknown'> {
   for (let i = frames.length - 1; i >= 0; i--) {
     const frame = frames[i]!;
     yield* tasksIn(frame.steps, frame.base, frame, frame.index + 1);
     if (frame.then) yield* tasksIn(frame.then.steps, frame.then.base, frame, 0);
+    if (frame.isFollowed) yield 'unknown';
   }
 }
 

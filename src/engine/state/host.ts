@@ -1,6 +1,6 @@
 import type { HostName } from '../../core/names.js';
-import type { Handler, Host, RoleScope } from '../../core/play.js';
-import type { Source, Value } from '../../core/value.js';
+import type { Handler, Host, RoleScope, RoleUse } from '../../core/play.js';
+import type { Source, Value, Vars } from '../../core/value.js';
 import type { Session } from './session.js';
 
 /** How a host stands in the run. */
@@ -12,6 +12,8 @@ export class HostRun {
   standing: Standing = 'well';
   /** `ansible_facts`, unprefixed. */
   readonly facts: Record<string, Value> = Object.create(null);
+  /** Those that are variables under these very names, not with `ansible_` before them: `services`, `packages`, `getent_passwd`. */
+  readonly plainFacts = new Set<string>();
   /** Names of fact groups already asked. */
   readonly gathered = new Set<string>();
   /** include_vars: precedence 18. */
@@ -32,6 +34,8 @@ export class HostRun {
   roles: RoleScope[] = [];
   /** Of this play: handlers of included roles. */
   handlers: Handler[] = [];
+  /** Of this play: uses of roles of which a task ran, and of which none has failed since, by their key. */
+  readonly ran = new Map<string, RoleUse>();
   /** --start-at-task: the task was met. */
   hasStarted = false;
 
@@ -39,11 +43,22 @@ export class HostRun {
     this.name = host.name;
   }
 
+  /** Takes facts as modules name them: `ansible_x` is the fact x, any other name is a variable as well. */
+  learn(facts: Vars): void {
+    for (const [name, value] of Object.entries(facts)) {
+      const fact = name.replace(/^ansible_(?=.)/, '');
+      this.facts[fact] = value;
+      if (fact === name) this.plainFacts.add(name);
+      else this.plainFacts.delete(fact);
+    }
+  }
+
   enterPlay(): void {
     this.notified.clear();
     this.perhapsNotified.clear();
     this.roles = [];
     this.handlers = [];
+    this.ran.clear();
     if (this.standing === 'ended') this.standing = 'well';
   }
 }

@@ -1,7 +1,7 @@
 import type { HostName } from '../../core/names.js';
 import type { Host, Inventory } from '../../core/play.js';
 import type { SourceVars } from '../../core/value.js';
-import type { Options, Ports, Script } from '../ports.js';
+import type { Options, RunPorts, Script } from '../ports.js';
 import { Changes } from './changes.js';
 import { HostRun } from './host.js';
 import type { Session } from './session.js';
@@ -21,7 +21,7 @@ export class Run {
   constructor(
     readonly script: Script,
     readonly options: Options,
-    readonly ports: Ports,
+    readonly ports: RunPorts,
   ) {
     this.inventory = script.inventory;
   }
@@ -78,6 +78,11 @@ export class Run {
   #implicit(name: string): Host {
     const all = this.inventory.groups.get('all');
     const own = this.inventory.hostVars?.(name) ?? [];
-    return { name: name as HostName, groups: [], vars: [...own, { ansible_connection: 'local' }, ...(all?.vars ?? [])] };
+    const local = {
+      ansible_connection: 'local',
+      ansible_host: '127.0.0.1',
+      ansible_python_interpreter: '/usr/bin/python3',
+    };
+    return { name: name as HostName, groups: [], vars: [...own, local, ...(all?.vars ?? [])] };
   }
 }

@@ -1,6 +1,6 @@
 import type { Answer, Batch, Become, Connect, Connection, Target } from '../../core/connection.js';
 import { Effects } from '../../core/effect.js';
-import type { Event } from '../../core/event.js';
+import type { Happening } from '../../core/event.js';
 import type { HostName } from '../../core/names.js';
 import type { Failure } from '../../core/outcome.js';
 import type { Pool } from '../../core/pool.js';
@@ -14,7 +14,7 @@ interface Needs {
   readonly connect: Connect;
   readonly clock: Clock;
   readonly pool: Pool;
-  emit(event: Event): void;
+  emit(happening: Happening): void;
 }
 
 /** `declared-act`: the user's own command, which says `changed_when: false`: other machines are as they were. */

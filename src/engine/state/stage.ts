@@ -3,7 +3,7 @@ import type { Play } from '../../core/play.js';
 import { type Pool, poolOf } from '../../core/pool.js';
 import type { Result } from '../../core/result.js';
 import type { SourceVars } from '../../core/value.js';
-import type { Ports } from '../ports.js';
+import type { RunPorts } from '../ports.js';
 import type { Flow } from './flow.js';
 import { Gate } from './gate.js';
 import type { HostRun } from './host.js';
@@ -33,7 +33,7 @@ export class Stage {
   /** Variables of vars_prompt, and of vars_files by host. */
   prompted: SourceVars = {};
   readonly varsFiles = new Map<HostRun, readonly SourceVars[]>();
-  readonly registry: Ports['modules'];
+  readonly registry: RunPorts['modules'];
 
   constructor(
     readonly run: Run,
@@ -103,7 +103,8 @@ export class Stage {
     if (host.standing === 'failed' || host.standing === 'unreachable') host.standing = 'well';
   }
 
-  well(): readonly HostRun[] {
-    return this.batch.filter(host => host.standing === 'well');
+  /** Whether a host still takes part: it has not left the play, nor failed without being rescued. */
+  isIn(host: HostRun): boolean {
+    return host.standing === 'well' && !this.failures.has(host);
   }
 }

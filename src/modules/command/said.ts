@@ -1,4 +1,4 @@
-import type { Output } from '../../core/probe.js';
+import { cutInWords, type Output } from '../../core/probe.js';
 import { Unknown, type Value, type Vars } from '../../core/value.js';
 
 /** Signals by number, as Linux has them on most machines (signal(7)). */
@@ -43,7 +43,7 @@ export interface Saying {
   readonly strip: boolean;
 }
 
-/** The registered result of a command that ran, in Ansible's names. */
+/** The registered result of a command that ran, in Ansible's names. One whose output is not whole has failed. */
 export function said(output: Output, { cmd, strip }: Saying): Vars {
   const text = (raw: string) => (strip ? raw.replace(/[\r\n]+$/, '') : raw);
   const [stdout, stderr] = [text(output.stdout), text(output.stderr)];
@@ -60,6 +60,7 @@ export function said(output: Output, { cmd, strip }: Saying): Vars {
     stdout_lines: linesOf(stdout),
     stderr_lines: linesOf(stderr),
     ...(output.status === 0 ? { msg: '' } : { msg: failedWith(output, stderr) }),
+    ...(output.cut === undefined ? {} : { failed: true, msg: cutInWords(output)! }),
   };
 }
 

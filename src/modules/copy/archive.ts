@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Blob } from '../../core/blob.js';
+import { encode } from '../../core/bytes.js';
 import type { Digest } from '../../core/names.js';
 
 /** One regular file of an archive; directories above it are made by whoever unpacks it. */
@@ -28,7 +29,7 @@ export function archiveOf(members: readonly Member[]): Blob {
   let size = 2 * BLOCK;
   for (const { path, mode, content } of members) {
     list.update(`${mode} ${content.digest} ${content.size} ${path}\0`);
-    const name = Buffer.byteLength(path);
+    const name = encode(path).length;
     size += (name > SHORT_NAME ? BLOCK + padded(name + 1) : 0) + BLOCK + padded(content.size);
   }
   return { digest: list.digest('hex') as Digest, isMade: true, size, open: () => written(members) };
@@ -36,7 +37,7 @@ export function archiveOf(members: readonly Member[]): Blob {
 
 async function* written(members: readonly Member[]): AsyncGenerator<Uint8Array> {
   for (const { path, mode, content } of members) {
-    const name = Buffer.from(path);
+    const name = encode(path);
     if (name.length > SHORT_NAME) {
       yield header({ name: Buffer.from('././@LongLink'), mode: 0, size: name.length + 1, type: 'L' });
       yield Buffer.concat([name, Buffer.alloc(padded(name.length + 1) - name.length)]);

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { decode } from '../../core/bytes.js';
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Ran } from '../../core/module.js';
 import { type Output, type Probe, probe } from '../../core/probe.js';
@@ -101,7 +102,9 @@ const strangers = ({ owner, group }: Wish): Sh => {
 function remoteOf(output: Output): Remote {
   const fields = fieldsOf(output.stdout);
   const [mode = '0', size = '0'] = (fields.get('source-is') ?? '').split(' ');
-  const names = fields.bytes?.toString('utf8').split('\0').slice(0, -1) ?? [];
+  const names = decode(fields.bytes ?? Buffer.alloc(0))
+    .split('\0')
+    .slice(0, -1);
   return {
     ...placeOf(output),
     bytes: undefined,

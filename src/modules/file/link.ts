@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { decode } from '../../core/bytes.js';
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Standing } from '../../core/effect.js';
 import type { Probe } from '../../core/probe.js';
@@ -82,7 +83,7 @@ export function linkPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
 function relink({ path, src }: FileWish, { status, bytes }: Seen): Change {
   return {
     what: path,
-    before: !status ? null : status.kind === 'link' ? `link to ${bytes?.toString('utf8')}` : status.kind,
+    before: !status ? null : status.kind === 'link' ? `link to ${bytes && decode(bytes)}` : status.kind,
     after: `link to ${src}`,
     apply: sh`p=${word(tidy(path))}
 ${parentWord}

@@ -1,9 +1,9 @@
 import { createHash, getHashes } from 'node:crypto';
+import { decode, encode } from '../../core/bytes.js';
 import { didYouMean } from '../../core/place.js';
 import { RenderError } from '../../core/value.js';
 import { given, textOr, wholeOr } from '../cast.js';
-import { newSalt, passwordHash } from '../crypt.js';
-import { chanceFor } from '../random.js';
+import { passwordHash } from '../crypt.js';
 import type { Term } from '../terms.js';
 import { toText } from '../text.js';
 import { type Filters, filter } from './filter.js';
@@ -20,14 +20,14 @@ function hash(text: string, kind: string): string {
       undefined,
       didYouMean(kind, ['md5', 'sha1', 'sha256', 'sha384', 'sha512']),
     );
-  return createHash(algorithm).update(text, 'utf8').digest('hex');
+  return createHash(algorithm).update(encode(text)).digest('hex');
 }
 
 /** A UUID of version 5: the same for the same text. RFC 4122, 4.3. */
 function toUuid(text: string, namespace: string): string {
   const plain = namespace.replace(/^(?:urn:)?uuid:|[{}-]/gi, '');
   if (!/^[\da-f]{32}$/i.test(plain)) throw new RenderError(`'${namespace}' is no UUID to be a namespace`);
-  const bytes = createHash('sha1').update(Buffer.from(plain, 'hex')).update(text, 'utf8').digest().subarray(0, 16);
+  const bytes = createHash('sha1').update(Buffer.from(plain, 'hex')).update(encode(text)).digest().subarray(0, 16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x50;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -51,17 +51,15 @@ function encodingOf(term: Term | undefined): BufferEncoding {
   return encoding;
 }
 
+const encoded = (text: string, encoding: BufferEncoding): Buffer =>
+  encoding === 'utf8' ? encode(text) : Buffer.from(text, encoding);
+
 function decoded(text: string, encoding: BufferEncoding): string {
   const plain = text.replace(/[^A-Za-z0-9+/=]/g, '');
   if (plain.replace(/=+$/, '').length % 4 === 1 || plain.length % 4 !== 0)
     throw new RenderError('b64decode: Incorrect padding');
   const bytes = Buffer.from(plain, 'base64');
-  if (encoding !== 'utf8') return bytes.toString(encoding);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new RenderError('b64decode: the content is no UTF-8 text');
-  }
+  return encoding === 'utf8' ? decode(bytes) : bytes.toString(encoding);
 }
 
 const sha1 = filter('', input => hash(toText(input), 'sha1'));
@@ -69,7 +67,7 @@ const sha1 = filter('', input => hash(toText(input), 'sha1'));
 export const hashFilters: Filters = [
   [
     'b64encode',
-    filter('encoding?', (input, [encoding]) => Buffer.from(toText(input), encodingOf(encoding)).toString('base64')),
+    filter('encoding?', (input, [encoding]) => encoded(toText(input), encodingOf(encoding)).toString('base64')),
   ],
   ['b64decode', filter('encoding?', (input, [encoding]) => decoded(toText(input), encodingOf(encoding)))],
   ['hash', filter('hashtype?', (input, [kind]) => hash(toText(input), textOr(kind, 'sha1')))],
@@ -80,11 +78,15 @@ export const hashFilters: Filters = [
   [
     'password_hash',
     filter('hashtype? salt? salt_size? rounds? ident?', (input, [scheme, salt, , rounds], { run }) =>
-      passwordHash(toText(input), {
-        scheme: textOr(given(scheme), 'sha512'),
-        salt: given(salt) === undefined ? newSalt(chanceFor(undefined, run)) : toText(salt!),
-        rounds: given(rounds) === undefined ? undefined : wholeOr(rounds, 0),
-      }),
+      passwordHash(
+        toText(input),
+        {
+          scheme: textOr(given(scheme), 'sha512'),
+          salt: given(salt) === undefined ? undefined : toText(salt!),
+          rounds: given(rounds) === undefined ? undefined : wholeOr(rounds, 0),
+        },
+        run,
+      ),
     ),
   ],
 ];

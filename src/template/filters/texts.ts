@@ -1,10 +1,21 @@
+import { encode } from '../../core/bytes.js';
 import { RenderError } from '../../core/value.js';
 import { weigh } from '../budget.js';
 import { dictFor, flagOr, given, strictText, textOr, wholeOr } from '../cast.js';
 import { formatPercent } from '../format-percent.js';
 import { capitalize, centered, replaceText, split, splitLines, strip } from '../methods-text.js';
 import { numberOf, parseFloatText } from '../number.js';
-import { characters, dictOf, entriesOf, isDict, itemsOf, lengthOf, type Term, tupleOf, Undefined } from '../terms.js';
+import {
+  characters,
+  dictOf,
+  isDict,
+  itemsOf,
+  lengthOf,
+  namedMembersOf,
+  type Term,
+  tupleOf,
+  Undefined,
+} from '../terms.js';
 import { toText } from '../text.js';
 import { wrap } from '../wrap.js';
 import { comment } from './comment.js';
@@ -65,7 +76,7 @@ const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, letter => 
 
 /** Python's urllib quote. */
 const percentEncoded = (text: string, safe: string): string =>
-  Array.from(Buffer.from(text, 'utf8'), byte => {
+  Array.from(encode(text), byte => {
     const letter = String.fromCharCode(byte);
     return /[A-Za-z0-9_.~-]/.test(letter) || safe.includes(letter)
       ? letter
@@ -75,7 +86,7 @@ const percentEncoded = (text: string, safe: string): string =>
 function urlencode(input: Term): string {
   if (typeof input === 'string' || (!isDict(input) && !Array.isArray(input))) return percentEncoded(toText(input), '/');
   const pairs = isDict(input)
-    ? entriesOf(input)
+    ? namedMembersOf(input)
     : itemsOf(input).map(pair => {
         const parts = itemsOf(pair);
         if (parts.length !== 2) throw new RenderError(`urlencode needs pairs, not ${parts.length} values`);
@@ -142,7 +153,7 @@ function urlize(text: string): string {
 }
 
 function attributes(input: Term, space: boolean): string {
-  const parts = entriesOf(dictFor(input, 'xmlattr'))
+  const parts = namedMembersOf(dictFor(input, 'xmlattr'))
     .filter(([, value]) => value !== null && !(value instanceof Undefined))
     .map(([key, value]) => {
       if (/[\s/>=]/.test(key)) throw new RenderError(`'${key}' cannot be the name of an attribute`);

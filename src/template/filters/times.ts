@@ -1,6 +1,6 @@
 import { RenderError } from '../../core/value.js';
 import { flagOr, given } from '../cast.js';
-import { strftime } from '../moment.js';
+import { strftime } from '../datetime.js';
 import { parseFloatText } from '../number.js';
 import { now } from '../random.js';
 import { toText } from '../text.js';

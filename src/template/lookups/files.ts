@@ -1,9 +1,10 @@
 import { join } from 'node:path/posix';
+import { decode } from '../../core/bytes.js';
 import type { TemplateOptions } from '../../core/module.js';
 import { type Impurity, RenderError, type Scope, type Value } from '../../core/value.js';
 import { flagOr, textOr } from '../cast.js';
 import { isTruthy } from '../operate.js';
-import { entriesOf, isDict, isList, mapKnown, memberOf, orElse, type Term, typeName } from '../terms.js';
+import { isDict, isList, mapKnown, memberOf, namedMembersOf, orElse, type Term, typeName } from '../terms.js';
 import { toText } from '../text.js';
 import { environmentOf, filesOf, type Lookup, type Question } from './lookup.js';
 
@@ -23,7 +24,7 @@ function mustFind(question: Question, path: string, folder: 'files' | 'templates
 const file: Lookup = question =>
   question.terms.map(term => {
     const path = mustFind(question, toText(term), 'files');
-    let text = Buffer.from(filesOf(question.run, 'file').read(path)).toString('utf8');
+    let text = decode(filesOf(question.run, 'file').read(path));
     if (flagOr(question.options.get('rstrip'), true)) text = text.trimEnd();
     return flagOr(question.options.get('lstrip'), false) ? text.trimStart() : text;
   });
@@ -92,7 +93,7 @@ const words = (term: Term | undefined, separator: RegExp): readonly string[] => 
 const template: Lookup = question => {
   const { terms, options, run } = question;
   const extra = options.get('template_vars');
-  const scope = isDict(extra) ? new WithMore(run.scope, new Map(entriesOf(extra))) : run.scope;
+  const scope = isDict(extra) ? new WithMore(run.scope, new Map(namedMembersOf(extra))) : run.scope;
   return terms.map(term =>
     filesOf(run, 'template')
       .template(mustFind(question, toText(term), 'templates'), optionsOf(options))
@@ -116,11 +117,13 @@ function optionsOf(options: ReadonlyMap<string, Term>): TemplateOptions {
 /** A scope with a few variables on top. */
 class WithMore implements Scope {
   readonly files;
+  readonly hashPassword;
   constructor(
     readonly below: Scope,
     readonly more: ReadonlyMap<string, Term>,
   ) {
     this.files = below.files;
+    this.hashPassword = below.hashPassword;
   }
   get(name: string): Value | undefined {
     return this.more.has(name) ? (this.more.get(name) as Value) : this.below.get(name);

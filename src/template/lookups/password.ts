@@ -2,7 +2,7 @@ import { RenderError } from '../../core/value.js';
 import { newSalt, passwordHash } from '../crypt.js';
 import { chanceFor, choose } from '../random.js';
 import type { Run } from '../run.js';
-import { isList, type Term } from '../terms.js';
+import { isList, mapKnown, type Term, touch } from '../terms.js';
 import { toText } from '../text.js';
 import { filesOf, type Lookup, type Question } from './lookup.js';
 import { keyValues } from './words.js';
@@ -34,7 +34,12 @@ const NOWHERE = '/dev/null';
  * A password kept in a file of the controller, made at first use: `credentials/db length=15 chars=ascii_letters,digits
  * encrypt=sha512_crypt seed=x`. The file holds the password in clear, and its salt, as Ansible writes them.
  */
-export const passwordLookup: Lookup = question => question.terms.map(term => passwordFor(toText(term), question));
+export const passwordLookup: Lookup = question =>
+  mapKnown(question.terms, term => {
+    const password = passwordFor(toText(term), question);
+    touch(password);
+    return password;
+  });
 
 function passwordFor(term: string, { options, run }: Question): Term {
   const [path, ...words] = term.split(' ') as [string, ...string[]];
@@ -46,10 +51,10 @@ function passwordFor(term: string, { options, run }: Question): Term {
   const encrypt = option('encrypt');
   const scheme = encrypt === undefined || encrypt === null ? undefined : toText(encrypt);
   const password = file?.stored?.password ?? make(option, run);
-  const salt = file?.stored?.salt ?? (scheme === undefined ? undefined : newSalt(chanceFor(undefined, run)));
+  const salt = file?.stored?.salt ?? (scheme === undefined || !file ? undefined : newSalt(chanceFor(undefined, run)));
   const content = salt === undefined ? password : `${password} salt=${salt}`;
   if (file && (!file.stored || salt !== file.stored.salt)) file.write(`${content}\n`);
-  return scheme === undefined || salt === undefined ? password : passwordHash(password, { scheme, salt });
+  return scheme === undefined ? password : passwordHash(password, { scheme, salt }, run);
 }
 
 /** What a file of the controller keeps, and how to change it. */

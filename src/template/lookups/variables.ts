@@ -1,7 +1,7 @@
 import { didYouMean } from '../../core/place.js';
 import { RenderError } from '../../core/value.js';
 import { pythonRegex } from '../regex.js';
-import { entriesOf, isDict, isList, mapKnown, type Term, typeName, Undefined } from '../terms.js';
+import { isDict, isList, mapKnown, namedMembersOf, type Term, typeName, Undefined } from '../terms.js';
 import { toText } from '../text.js';
 import type { Lookup } from './lookup.js';
 
@@ -31,7 +31,7 @@ const inventoryHostnames: Lookup = ({ terms, run }) => {
   const known = run.lookup('groups', () => undefined);
   if (!isDict(known)) throw new RenderError('inventory_hostnames needs the variable `groups`');
   const groups = new Map(
-    entriesOf(known).map(([name, hosts]) => [name, isList(hosts) ? hosts.map(toText) : []] as const),
+    namedMembersOf(known).map(([name, hosts]) => [name, isList(hosts) ? hosts.map(toText) : []] as const),
   );
   const words = mapKnown(terms, toText)
     .flatMap(term => term.split(/[,:]/))

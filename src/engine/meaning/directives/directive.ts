@@ -10,6 +10,10 @@ import { sayFailure } from '../task/outcomes.js';
 export interface Order {
   readonly stage: Stage;
   readonly host: HostRun;
+  /** Whose variables it sets: with `delegate_facts` those of the host it is delegated to. */
+  readonly factsOf: HostRun;
+  /** The host it is done on. Throws RenderError where `delegate_to` names one that nobody knows. */
+  on(): HostRun;
   readonly node: Node;
   readonly piece: Piece & { kind: 'directive' };
   readonly label: TaskLabel;

@@ -1,6 +1,7 @@
 import { sh } from '../../../core/sh.js';
-import { RenderError } from '../../../core/value.js';
+import { RenderError, type Vars } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
+import type { HostRun } from '../../state/host.js';
 import { isYes } from '../variables/boolean.js';
 import { factBecome } from '../variables/facts.js';
 import { numberOf } from '../variables/number.js';
@@ -8,7 +9,7 @@ import { sessionOf } from '../variables/sessions.js';
 import { type Directive, done, failing } from './directive.js';
 
 /** meta: turns the way of the walk. */
-export const meta: Directive = async ({ stage, host, node, piece }) => {
+export const meta: Directive = async ({ stage, host, on, node, piece }) => {
   const action = toText(piece.args._raw_params ?? '');
   switch (action) {
     case 'noop':
@@ -28,6 +29,7 @@ export const meta: Directive = async ({ stage, host, node, piece }) => {
       return { kind: 'end-role' };
     case 'clear_facts':
       for (const name of Object.keys(host.facts)) delete host.facts[name];
+      host.plainFacts.clear();
       host.gathered.clear();
       return done({});
     case 'clear_host_errors':
@@ -36,7 +38,7 @@ export const meta: Directive = async ({ stage, host, node, piece }) => {
       for (const other of stage.everyone) stage.forgive(other);
       return done({});
     case 'reset_connection':
-      await sessionOf(stage, host).reset();
+      await sessionOf(stage, on()).reset();
       return done({});
     case 'refresh_inventory':
       throw new RenderError(
@@ -76,11 +78,12 @@ export const pause: Directive = async ({ stage, piece }) => {
 const WAIT_FOR_CONNECTION = { timeout: 600, sleep: 1, delay: 0 };
 
 /** wait_for_connection: until the host answers on a new connection. */
-export const waitForConnection: Directive = async ({ stage, host, piece }) => {
+export const waitForConnection: Directive = async ({ stage, on, piece }) => {
   const { ports, options } = stage.run;
   const number = (name: keyof typeof WAIT_FOR_CONNECTION): number =>
     numberOf(piece.args[name], name) ?? WAIT_FOR_CONNECTION[name];
   if (options.mode === 'check') return done({});
+  const host = on();
   const session = sessionOf(stage, host);
   const began = ports.clock.now();
   await ports.clock.sleep(number('delay') * 1000);
@@ -98,12 +101,19 @@ export const waitForConnection: Directive = async ({ stage, host, piece }) => {
   }
 };
 
-/** setup, gather_facts: asks every group now. */
-export const gatherFacts: Directive = async ({ stage, host, fetch }) => {
-  const because = stage.run.ports.facts
-    .filter(fact => !host.gathered.has(fact.name))
-    .map(fact => `fact:${host.name}/${fact.name}`);
+/** setup, gather_facts: asks every group now. What it is told of a delegate is taken for the host's own, if `delegate_facts` does not say otherwise. */
+export const gatherFacts: Directive = async ({ stage, factsOf, on, fetch }) => {
+  const asked = on();
+  const groups = stage.run.ports.facts.map(fact => fact.name);
+  const because = groups.filter(group => !asked.gathered.has(group)).map(group => `fact:${asked.name}/${group}`);
   const lost = because.length > 0 ? await fetch(because) : undefined;
   if (lost) return failing(lost);
-  return done({ ansible_facts: { ...host.facts } });
+  for (const group of groups) factsOf.gathered.add(group);
+  return done({ ansible_facts: prefixed(asked) });
 };
+
+/** The facts of setup under its names; what other modules found is not among them. */
+const prefixed = ({ facts, plainFacts }: HostRun): Vars =>
+  Object.fromEntries(
+    Object.entries(facts).flatMap(([name, value]) => (plainFacts.has(name) ? [] : [[`ansible_${name}`, value]])),
+  );

@@ -1,6 +1,7 @@
 import { plain, type Source, type SourceVars, Template, Unknown, unknownsIn, type Value } from '../../../core/value.js';
 import { isTruthy } from '../../../template/operate.js';
 import { toText } from '../../../template/text.js';
+import { isSecret } from '../task/secrecy.js';
 import { numberOf } from '../variables/number.js';
 import { type Directive, done, failing, unsure } from './directive.js';
 
@@ -29,7 +30,8 @@ export const debug: Directive = ({ stage, host, node, piece, label }) => {
   const name = textOf(member(node.task.args, 'var'));
   const value = piece.args.var ?? (msg === undefined ? 'Hello world!' : msg);
   const text = name === undefined ? show(value) : `${name}: ${show(value)}`;
-  ports.emit({ at: ports.clock.now(), kind: 'message', task: label, host: host.name, text });
+  if (!isSecret(node.task, piece.scope))
+    ports.emit({ at: ports.clock.now(), kind: 'message', task: label, host: host.name, text });
   return done(name === undefined ? { msg: value } : { [name]: value });
 };
 

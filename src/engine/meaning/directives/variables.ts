@@ -5,22 +5,22 @@ import { isYes } from '../variables/boolean.js';
 import { changed, type Directive, done, failing } from './directive.js';
 
 /** set_fact: rendered once, now; with `cacheable` a fact as well. */
-export const setFact: Directive = ({ host, node, piece }) => {
+export const setFact: Directive = ({ factsOf, node, piece }) => {
   const { cacheable, ...facts } = piece.args;
   if (Object.keys(facts).length === 0) throw new RenderError('set_fact sets at least one variable', node.task.place);
   for (const [name, value] of Object.entries(facts)) {
     if (!/^[A-Za-z_]\w*$/.test(name)) throw new RenderError(`\`${name}\` cannot name a variable`);
-    host.registered[name] = value;
-    if (cacheable !== undefined && isYes(cacheable)) host.facts[name] = value;
+    factsOf.registered[name] = value;
   }
-  return done({ ansible_facts_set: Object.keys(facts) });
+  if (cacheable !== undefined && isYes(cacheable)) factsOf.learn(facts);
+  return done({ ansible_facts: facts });
 };
 
 /** set_stats: kept with the run's result; nothing reads it back. */
 export const setStats: Directive = ({ piece }) => done({ ansible_stats: piece.args.data ?? {} });
 
 /** include_vars: a file, or all of a directory, at precedence 18. */
-export const includeVars: Directive = async ({ stage, host, node, piece }) => {
+export const includeVars: Directive = async ({ stage, factsOf, node, piece }) => {
   const { args } = piece;
   const { loader } = stage.run.ports;
   const standing = { role: node.task.role?.path, here: node.task.here, playbook: stage.play.directory };
@@ -58,8 +58,7 @@ export const includeVars: Directive = async ({ stage, host, node, piece }) => {
     Object.assign(vars, loaded.value);
   }
   const name = args.name;
-  if (name !== undefined && name !== null) host.included[toText(name)] = vars;
-  else Object.assign(host.included, vars);
+  Object.assign(factsOf.included, name === undefined || name === null ? vars : { [toText(name)]: vars });
   return done({ ansible_included_var_files: found });
 };
 
@@ -99,8 +98,9 @@ function joinGroups(stage: AnyStage, name: string, groups: readonly string[], va
   const hosts = new Map(inventory.hosts);
   const all = new Map(inventory.groups);
   const known = hosts.get(name as never);
-  const joined = [...new Set([...(known?.groups ?? ['all']), ...groups])].sort();
-  const isNew = known === undefined || joined.length !== known.groups.length || Object.keys(vars).length > 0;
+  const before = (known?.groups ?? ['all']).filter(group => group !== 'ungrouped' || groups.length === 0);
+  const joined = [...new Set([...before, ...(known || groups.length > 0 ? groups : ['ungrouped'])])].sort();
+  const isNew = known === undefined || String(joined) !== String(known.groups) || Object.keys(vars).length > 0;
   if (!isNew) return false;
   const added = groups.flatMap(group => all.get(group)?.vars ?? []);
   const host = {
@@ -110,7 +110,10 @@ function joinGroups(stage: AnyStage, name: string, groups: readonly string[], va
     place: known?.place,
   };
   hosts.set(host.name, host);
-  for (const group of new Set(['all', ...(known ? [] : ['ungrouped'].filter(() => groups.length === 0)), ...groups])) {
+  const { hosts: loose, ...ungrouped } = all.get('ungrouped') ?? { name: 'ungrouped', vars: [], hosts: [] };
+  if (!joined.includes('ungrouped'))
+    all.set('ungrouped', { ...ungrouped, hosts: loose.filter(one => one !== host.name) });
+  for (const group of joined) {
     const old = all.get(group);
     if (old?.hosts.includes(host.name)) continue;
     all.set(group, { name: group, vars: old?.vars ?? [], hosts: [...(old?.hosts ?? []), host.name] });

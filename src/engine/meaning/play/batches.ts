@@ -1,17 +1,20 @@
 import type { Play } from '../../../core/play.js';
 import { RenderError, type Source, Template, Unknown, type Value } from '../../../core/value.js';
+import { OMIT } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import type { Run } from '../../state/run.js';
 import { Stage } from '../../state/stage.js';
+import { keyword } from '../variables/keywords.js';
 import { LayeredScope } from '../variables/scope.js';
 import { scopeOf } from '../variables/variables.js';
 
 /** Which hosts a play goes through, and how many at once. */
 export interface Course {
+  /** With those that failed in earlier plays, which `ansible_play_hosts_all` names. */
   readonly hosts: readonly HostRun[];
-  /** The same, in parts. */
+  /** Those that are left, in parts. Who failed has its place in a batch, as in Ansible. */
   readonly batches: readonly (readonly HostRun[])[];
 }
 
@@ -45,10 +48,12 @@ function hostsOf(run: Run, play: Play): readonly HostRun[] | string {
   if (!matched.ok) return matched.error.map(d => d.message).join('; ');
   const { limit } = run.options;
   const hosts = matched.value.filter(name => !limit || limit.has(name)).map(name => run.host(name)!);
-  const well = hosts.filter(host => host.standing === 'well' || host.standing === 'ended');
-  if (well.length === 0) return hosts.length === 0 ? 'no hosts matched' : 'no hosts are left';
-  return ordered(well, play.order);
+  if (!hosts.some(isLeft)) return hosts.length === 0 ? 'no hosts matched' : 'no hosts are left';
+  return ordered(hosts, play.order);
 }
+
+/** Whether a host has not failed in an earlier play. */
+const isLeft = ({ standing }: HostRun): boolean => standing === 'well' || standing === 'ended';
 
 function ordered(hosts: readonly HostRun[], order: string | undefined): readonly HostRun[] {
   const byName = (a: HostRun, b: HostRun): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
@@ -66,7 +71,7 @@ function ordered(hosts: readonly HostRun[], order: string | undefined): readonly
 
 /** What `hosts` and `serial` may read, since no host is known yet: extra variables, those of the play, and the groups. */
 const scopeBeforeHosts = (run: Run, { vars }: Play): LayeredScope =>
-  new LayeredScope([run.extraVars, vars, { groups: groupsOf(run) }], undefined);
+  new LayeredScope([run.extraVars, vars, { groups: groupsOf(run), omit: OMIT }], undefined);
 
 const groupsOf = (run: Run): Value =>
   Object.fromEntries([...run.inventory.groups.values()].map(group => [group.name, group.hosts]));
@@ -78,8 +83,11 @@ function patternOf(run: Run, play: Play): string {
 
 /** `serial`: numbers or per cent of all hosts; the last repeats, and what is not above 0 is all. */
 function batchesOf(run: Run, play: Play, hosts: readonly HostRun[]): readonly (readonly HostRun[])[] {
-  const sizes = play.serial.map(source => {
-    const text = toText(render(source, scopeBeforeHosts(run, play))).trim();
+  const scope = scopeBeforeHosts(run, play);
+  const sizes = play.serial.flatMap((source): readonly number[] => {
+    const value = keyword(source, scope);
+    if (value === undefined) return [];
+    const text = toText(value).trim();
     const [, figure, percent] = /^(-?\d+|\d+\.\d+(?=\s*%))\s*(%?)$/.exec(text) ?? [];
     if (figure === undefined)
       throw new RenderError(
@@ -87,11 +95,11 @@ function batchesOf(run: Run, play: Play, hosts: readonly HostRun[]): readonly (r
         source instanceof Template ? source.place : play.place,
       );
     const size = percent ? Math.floor((hosts.length * Number(figure)) / 100) || 1 : Number(figure);
-    return size > 0 ? size : hosts.length;
+    return [size > 0 ? size : hosts.length];
   });
-  if (sizes.length === 0) return [hosts];
+  if (sizes.length === 0) return [hosts.filter(isLeft)];
   const batches: (readonly HostRun[])[] = [];
   for (let from = 0; from < hosts.length; from += batches.at(-1)!.length)
     batches.push(hosts.slice(from, from + sizes[Math.min(batches.length, sizes.length - 1)]!));
-  return batches;
+  return batches.map(batch => batch.filter(isLeft)).filter(batch => batch.length > 0);
 }

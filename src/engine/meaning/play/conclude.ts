@@ -1,6 +1,7 @@
 import type { Failure, Outcome } from '../../../core/outcome.js';
 import type { Task } from '../../../core/play.js';
-import { Unknown, type Value, type Vars } from '../../../core/value.js';
+import type { Value, Vars } from '../../../core/value.js';
+import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { Flow } from '../../state/flow.js';
@@ -17,6 +18,7 @@ import type { LayeredScope } from '../variables/scope.js';
 import { scopeOf } from '../variables/variables.js';
 import type { Emitter } from './emit.js';
 import { handlersNamed } from './handlers.js';
+import { learnFacts } from './learn-facts.js';
 
 /** What failures of a task end the play for all hosts. */
 interface Limits {
@@ -47,28 +49,18 @@ export class Conclusion {
   ): Promise<Flow> {
     const { stage, host } = this;
     const { task } = node;
-    const { clock } = stage.run.ports;
     const scope = scopeOf(stage, host, { task, local: node.local });
     const limits = this.#limits(task, scope);
     let final = this.#weigh(node, 'reason' in limits && outcome.kind !== 'failed' ? failed(limits) : outcome, scope);
-    this.#register(task, final);
+    this.#register(node, final);
     const problem =
       final.kind === 'changed' || final.kind === 'unsure' ? this.#notify(task, node, final.kind) : undefined;
     if (problem) final = failed(problem);
-    const label = this.emitter.label(node);
     if ((final.kind === 'changed' || final.kind === 'unsure') && stage.run.options.mode === 'check')
-      host.doubts.push(label.name);
-    this.emitter.emit({
-      kind: 'task-finished',
-      task: label,
-      host: host.name,
-      outcome: this.emitter.veiled(node, final),
-      place: task.place,
-      ms: clock.now() - began,
-      noLog: this.emitter.isHidden(node),
-      items,
-    });
+      host.doubts.push(this.emitter.label(node).name);
+    await this.emitter.finish(node, final, { began, items });
     const flow = this.#flowOf(task, final);
+    if (!node.isHandler) this.#noteRole(task, final);
     return 'reason' in limits ? flow : await this.#agree(node, flow, final, limits);
   }
 
@@ -96,22 +88,28 @@ export class Conclusion {
   }
 
   /** What an item of a loop registers, and its facts, can be read by the items behind it. */
-  registerItem(task: Task, outcome: Outcome, { local }: Item): void {
+  registerItem(node: Node, outcome: Outcome, { local }: Item): void {
     if (outcome.kind === 'skipped') return;
-    this.#register(task, { ...outcome, result: { ...outcome.result, ...named(local) } });
+    this.#register(node, { ...outcome, result: { ...outcome.result, ...named(local) } });
   }
 
-  #register(task: Task, outcome: Outcome): void {
+  #register(node: Node, outcome: Outcome): void {
     const { host } = this;
+    const { task } = node;
     const { result } = outcome;
     if (task.register !== undefined) {
       const isOpen = this.stage.run.options.mode === 'check' && outcome.kind !== 'ok';
       host.registered[task.register] = isOpen ? openResult(result, task) : result;
       if (host.doubts.length > 0) host.doubtful.add(task.register);
     }
-    const facts = result.ansible_facts;
-    if (facts !== undefined && typeof facts === 'object' && facts !== null && !(facts instanceof Unknown))
-      Object.assign(host.facts, facts);
+    if (outcome.kind !== 'failed') learnFacts(this.stage, host, node, result);
+  }
+
+  /** A role has run when a task of it was not skipped; who fails in it has not come to its end. */
+  #noteRole({ use }: Task, outcome: Outcome): void {
+    if (use === undefined || outcome.kind === 'skipped') return;
+    if (outcome.kind === 'failed' && !outcome.ignored) this.host.ran.delete(use.key);
+    else this.host.ran.set(use.key, use);
   }
 
   #notify(task: Task, node: Node, kind: 'changed' | 'unsure'): Failure | undefined {
@@ -119,7 +117,7 @@ export class Conclusion {
     for (const source of task.notify) {
       let value: Value;
       try {
-        value = render(source, scope);
+        value = withoutOmitted(render(source, scope)) ?? [];
       } catch (error) {
         return failureOf(error, task);
       }

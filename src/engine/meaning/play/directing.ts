@@ -1,20 +1,18 @@
 import type { Outcome, TaskLabel } from '../../../core/outcome.js';
-import type { Vars } from '../../../core/value.js';
-import { toText } from '../../../template/text.js';
+import { Unknown, type Vars } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node, Piece } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { direct } from '../directives/direct.js';
 import type { Directed } from '../directives/directive.js';
+import { delegateOf, delegatesFacts } from '../task/delegation.js';
 import { decide, finish } from '../task/judge.js';
 import { failed, failureOf, isLost } from '../task/outcomes.js';
 import { isInclude } from '../task/task.js';
-import type { Trips } from '../task/trips.js';
 import { repeat } from '../task/until.js';
-import { isYes } from '../variables/boolean.js';
+import type { Trips } from '../trips/trips.js';
 import type { Fetch } from '../variables/facts.js';
-import { keyword } from '../variables/keywords.js';
-import { scopeOf, scopesWithResult } from '../variables/variables.js';
+import { scopesWithResult } from '../variables/variables.js';
 
 type DirectivePiece = Piece & { kind: 'directive' };
 
@@ -33,6 +31,8 @@ export class Directing {
   async carryOut(node: Node, piece: DirectivePiece, local: Vars): Promise<Directed> {
     const { task } = node;
     const turnsTheWay = isInclude(task) || piece.verb === 'meta';
+    const { clock, emit } = this.stage.run.ports;
+    if (!turnsTheWay) emit({ at: clock.now(), kind: 'task-started', task: this.labelOf(node), host: this.host.name });
     if (turnsTheWay || (task.until === undefined && task.retries === undefined))
       return await this.#once(node, piece, local);
     const repeated = { node, piece, local, label: this.labelOf(node), fetch: this.#fetch };
@@ -47,8 +47,11 @@ export class Directing {
   async #once(node: Node, piece: DirectivePiece, local: Vars): Promise<Directed> {
     const { stage } = this;
     try {
-      const [host, label] = [this.#factsGoTo(node), this.labelOf(node)];
-      const directed = await direct({ stage, host, node, piece, label, fetch: this.#fetch });
+      const { host } = this;
+      const label = this.labelOf(node);
+      const on = (): HostRun => known(delegateOf(stage, host, node.task, piece.scope), host);
+      const factsOf = delegatesFacts(node.task, piece.scope) ? on() : host;
+      const directed = await direct({ ...{ stage, host, factsOf, on, node, piece, label }, fetch: this.#fetch });
       if (directed.kind !== 'outcome') return directed;
       return { kind: 'outcome', outcome: await this.#judged(node, directed.outcome, local) };
     } catch (error) {
@@ -68,13 +71,7 @@ export class Directing {
     const judgement = () => finish(task, { result: outcome.result, failure, changes: [] }, withResult);
     return await decide(task, stage.run.options.mode === 'check', judgement, this.#fetch);
   }
-
-  /** Whose variables a directive sets: with `delegate_facts` those of the host it is delegated to. */
-  #factsGoTo({ task, local }: Node): HostRun {
-    const scope = scopeOf(this.stage, this.host, { task, local });
-    const goes = keyword(task.keywords.delegateFacts, scope);
-    if (goes === undefined || !isYes(goes)) return this.host;
-    const name = keyword(task.keywords.delegateTo, scope);
-    return (name === undefined || name === null ? undefined : this.stage.run.host(toText(name))) ?? this.host;
-  }
 }
+
+/** What it waits for was fetched when the task was prepared. */
+const known = (delegate: HostRun | Unknown, host: HostRun): HostRun => (delegate instanceof Unknown ? host : delegate);

@@ -1,31 +1,85 @@
-import type { Event } from '../../../core/event.js';
-import type { Outcome, TaskLabel } from '../../../core/outcome.js';
+import type { Now } from '../../../core/event.js';
+import type { Outcome, TaskLabel, ToldOutcome } from '../../../core/outcome.js';
 import { RenderError, Unknown } from '../../../core/value.js';
+import { OMIT } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node, Work } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { isLost } from '../task/outcomes.js';
+import { isSecret, learnOutcome, learnVarsFiles } from '../task/secrecy.js';
 import { shortName, writtenName } from '../task/task.js';
+import { warningsOf } from '../task/warnings.js';
 import { isYes } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
 import { scopeOf } from '../variables/variables.js';
-
-type Untimed<E> = E extends unknown ? Omit<E, 'at'> : never;
 
 const HIDDEN = 'hidden, since no_log is set for this task';
 
 /** Emits what happens to one host: names tasks for a reader, and hides what is not to be seen. */
 export class Emitter {
+  /** When the present task was started, or its last item ended, in milliseconds since 1970. */
+  #since = 0;
+
   constructor(
     private readonly stage: Stage,
     private readonly host: HostRun,
   ) {}
 
-  emit(event: Untimed<Event>): void {
+  emit(event: Now): void {
     const { ports } = this.stage.run;
-    ports.emit({ at: ports.clock.now(), ...event } as Event);
+    const at = ports.clock.now();
+    if (event.kind === 'task-started') this.#since = at;
+    ports.emit({ at, ...event });
+  }
+
+  /** One item of a loop; `name` is how it is called. */
+  finishItem(node: Node, name: string, outcome: Outcome): void {
+    const isHidden = this.isHidden(node);
+    if (isHidden) learnOutcome(this.stage.run, node.task, outcome);
+    const start = this.#since;
+    const end = this.stage.run.ports.clock.now();
+    this.#since = end;
+    this.emit({
+      kind: 'item-finished',
+      task: this.label(node),
+      host: this.host.name,
+      item: isHidden ? '(hidden, no_log)' : name,
+      outcome: this.veiled(node, outcome),
+      start,
+      end,
+    });
+  }
+
+  /** A task with all its items. `began`: in milliseconds since 1970. */
+  async finish(
+    node: Node,
+    outcome: Outcome,
+    { began, items }: { readonly began: number; readonly items?: number | undefined },
+  ): Promise<void> {
+    const { run } = this.stage;
+    const noLog = this.isHidden(node);
+    if (noLog) {
+      learnOutcome(run, node.task, outcome);
+      await learnVarsFiles(run, outcome);
+    }
+    const task = this.label(node);
+    for (const diagnostic of warningsOf(node.task, outcome.result, noLog))
+      this.emit({ kind: 'warned', host: this.host.name, task, diagnostic });
+    const end = run.ports.clock.now();
+    this.emit({
+      kind: 'task-finished',
+      task,
+      host: this.host.name,
+      outcome: this.veiled(node, outcome),
+      place: node.task.place,
+      start: began,
+      end,
+      ms: end - began,
+      noLog,
+      items,
+    });
   }
 
   /** What the user's own commands write is emitted as it comes, and nothing that is to be hidden. */
@@ -49,6 +103,7 @@ export class Emitter {
     if (typeof task.name === 'string') return task.name;
     try {
       const value = render(task.name, scopeOf(this.stage, this.host, { task, local }));
+      if (value === OMIT) return task.module;
       return value instanceof Unknown ? writtenName(task) : toText(value);
     } catch (error) {
       if (error instanceof RenderError) return writtenName(task);
@@ -57,12 +112,7 @@ export class Emitter {
   }
 
   isHidden({ task, local }: Node): boolean {
-    try {
-      const value = keyword(task.keywords.noLog, scopeOf(this.stage, this.host, { task, local }));
-      return value !== undefined && isYes(value);
-    } catch {
-      return true; // not knowing whether it is secret, it is
-    }
+    return task.keywords.noLog !== undefined && isSecret(task, scopeOf(this.stage, this.host, { task, local }));
   }
 
   /** `diff: false` on a task keeps its changes out of the account. */
@@ -77,9 +127,9 @@ export class Emitter {
   }
 
   /** An outcome as reporters may see it: nothing of it, where `no_log` says so. */
-  veiled(node: Node, outcome: Outcome): Outcome {
+  veiled(node: Node, outcome: Outcome): ToldOutcome {
     if (!this.isHidden(node))
-      return outcome.kind === 'changed' && !this.#showsDiff(node) ? { ...outcome, changes: [] } : outcome;
+      return 'changes' in outcome && !this.#showsDiff(node) ? { ...outcome, changes: [] } : outcome;
     const result = { censored: HIDDEN, changed: outcome.result.changed ?? false };
     switch (outcome.kind) {
       case 'changed':

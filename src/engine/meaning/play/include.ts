@@ -1,4 +1,5 @@
 import type { Included } from '../../../core/loader.js';
+import type { Handler } from '../../../core/play.js';
 import { fail, type Result } from '../../../core/result.js';
 import { plain, type Vars } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
@@ -76,7 +77,18 @@ export class Include {
     const included = await loading;
     if (!included.ok) return included;
     for (const role of included.value.roles) if (!host.roles.includes(role)) host.roles.push(role);
-    for (const handler of included.value.handlers) if (!host.handlers.includes(handler)) host.handlers.push(handler);
+    for (const handler of included.value.handlers) addHandler(host, handler);
     return included;
+  }
+}
+
+/** A handler that is there from an earlier use of its role is one with it, and has the keywords of the present use from now on. */
+function addHandler(host: HostRun, handler: Handler): void {
+  const at = host.handlers.findIndex(known => known === handler || (known.origin ?? known) === handler.origin);
+  const known = host.handlers[at];
+  if (known === undefined) host.handlers.push(handler);
+  else if (known !== handler) {
+    host.handlers[at] = handler;
+    for (const notified of [host.notified, host.perhapsNotified]) if (notified.delete(known)) notified.add(handler);
   }
 }

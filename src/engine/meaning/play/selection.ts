@@ -1,5 +1,6 @@
 import type { Handler, Task } from '../../../core/play.js';
 import { RenderError, type Value } from '../../../core/value.js';
+import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
@@ -36,6 +37,7 @@ export class Selection {
     const handler = this.handlerOf(node);
     if (handler) return host.notified.has(handler) || host.perhapsNotified.has(handler);
     if (this.endedRole !== undefined && task.role === this.endedRole) return false;
+    if (hasRun(host, task)) return false;
     const { tags, skipTags, startAtTask } = stage.run.options;
     if (startAtTask !== undefined && !host.hasStarted) {
       if (this.emitter.label(node).name !== startAtTask) return false;
@@ -61,11 +63,19 @@ export class Selection {
         typeof source === 'string'
           ? source
           : render(source, scopeOf(this.stage, this.host, { task, purpose: 'connection' }));
-      return (Array.isArray(value) ? (value as readonly Value[]) : [value]).flatMap(tag =>
+      const tags = withoutOmitted(value) ?? [];
+      return (Array.isArray(tags) ? (tags as readonly Value[]) : [tags]).flatMap(tag =>
         toText(tag)
           .split(',')
           .map(word => word.trim()),
       );
     });
   }
+}
+
+/** Whether the role of a task has run on the host, by another use of it that is the same. */
+function hasRun(host: HostRun, { use }: Task): boolean {
+  if (use === undefined || use.isAlways) return false;
+  const before = host.ran.get(use.key);
+  return before !== undefined && before !== use;
 }

@@ -11,7 +11,7 @@ import { failed, isLost } from '../task/outcomes.js';
 import { Performer } from '../task/perform.js';
 import { prepare, prepareItem } from '../task/prepare.js';
 import { isInclude } from '../task/task.js';
-import type { Trips } from '../task/trips.js';
+import type { Trips } from '../trips/trips.js';
 import { factsAmong, MOST_FETCHES } from '../variables/facts.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
@@ -101,14 +101,8 @@ export class Turn {
       const outcome = await this.#outcomeOf(node, item, { [variable]: item.value });
       items.push(item);
       outcomes.push(outcome);
-      conclusion.registerItem(task, outcome, item);
-      emitter.emit({
-        kind: 'item-finished',
-        task: emitter.label(node),
-        host: this.host.name,
-        item: item.label,
-        outcome: emitter.veiled(node, outcome),
-      });
+      conclusion.registerItem(node, outcome, item);
+      emitter.finishItem(node, item.label, outcome);
       if (outcome.kind === 'failed' && isLost(outcome.failure)) break;
       await this.#pauseBetween(node, index < values.length - 1);
     }
@@ -202,6 +196,7 @@ export class Turn {
         base: [...node.position, places[i]!],
         local: local ? { ...node.local, ...local } : node.local,
         isHandlers: node.isHandler,
+        isFollowed: i < requests.length - 1,
       });
       if (flow !== 'on') return flow;
     }

@@ -10,7 +10,7 @@ import { behind, type Position } from '../../state/position.js';
 import type { Stage } from '../../state/stage.js';
 import { failed, failureOf } from '../task/outcomes.js';
 import { describeTask, isInclude, shortName } from '../task/task.js';
-import type { Trips } from '../task/trips.js';
+import type { Trips } from '../trips/trips.js';
 import { isYes } from '../variables/boolean.js';
 import { withFacts } from '../variables/facts.js';
 import { factsForKeywords, keyword } from '../variables/keywords.js';

@@ -22,7 +22,8 @@ export function renderArgs(task: Task, module: AnyModule, scope: LayeredScope): 
   if (args instanceof Unknown) return { args };
   if (!isVars(args) && args !== null)
     throw new RenderError(`the arguments of ${task.module} must be a dictionary`, task.place);
-  const all = { ...merged, ...((withoutOmitted(args ?? {}) ?? {}) as Vars) };
+  // What is omitted is not given, whatever module_defaults say of it.
+  const all = (withoutOmitted({ ...merged, ...args }) ?? {}) as Vars;
   // Null is "not given", as in Ansible: `mode:` with nothing behind it.
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
 }

@@ -7,12 +7,15 @@ import type { HostRun } from '../../state/host.js';
 import type { Stage } from '../../state/stage.js';
 import type { LayeredScope } from '../variables/scope.js';
 import { scopeOf, type Viewpoint } from '../variables/variables.js';
+import { learnFile, learnTemplate } from './secrecy.js';
 
 interface Gathering {
   readonly stage: Stage;
   readonly host: HostRun;
   readonly view: Viewpoint;
   readonly scope: LayeredScope;
+  /** What is brought is secret. */
+  readonly noLog: boolean;
 }
 
 /** The controller's files a module asked for; templates are rendered here. */
@@ -20,14 +23,16 @@ export async function gather(
   module: AnyModule,
   args: unknown,
   task: Task,
-  { stage, host, view, scope }: Gathering,
+  { stage, host, view, scope, noLog }: Gathering,
 ): Promise<readonly Found[] | Unknown> {
   const found: Found[] = [];
   for (const need of module.needs?.(args) ?? []) {
     const files = scope.files!;
     view.note?.('controller');
     if (need.kind === 'file') {
-      found.push(await files.resolve(need));
+      const file = await files.resolve(need);
+      if (noLog && file.kind === 'file') learnFile(stage.run, file);
+      found.push(file);
       continue;
     }
     const path = files.find(need.path, 'templates');
@@ -45,9 +50,12 @@ export async function gather(
       template_fullpath: path,
       template_uid: 'root',
     };
-    const text = files.template(path, need.options).render(scopeOf(stage, host, { ...view, local }));
+    const template = files.template(path, need.options);
+    const seen = scopeOf(stage, host, { ...view, local });
+    const text = template.render(seen);
     if (text instanceof Unknown) return text;
-    found.push({ kind: 'file', path, blob: blobOf(toText(text)), mode: 0o644 });
+    if (noLog) learnTemplate(stage.run, template, toText(text), seen);
+    found.push({ kind: 'file', path, blob: blobOf(toText(text)), mode: files.mode(path) });
   }
   return found;
 }

@@ -77,16 +77,16 @@ export function finish(task: Task, { result, failure, changes }: Raw, withResult
           because: verdict.because,
           result: { ...final, changed: new Unknown(verdict.because) },
         };
-      final = { ...final, changed: verdict.kind === 'true' };
+      if (verdict.kind !== 'none') final = { ...final, changed: verdict.kind === 'true' };
     }
     if (task.failedWhen) {
       const verdict = conditions(task.failedWhen, withResult(final));
       if (verdict.kind === 'unknown')
         return { kind: 'unsure', because: verdict.because, result: { ...final, failed: new Unknown(verdict.because) } };
       const holds = verdict.kind === 'true';
-      final = { ...final, failed: holds, failed_when_result: holds };
-      if (!holds) fault = undefined;
-      else
+      if (verdict.kind !== 'none') final = { ...final, failed: holds, failed_when_result: holds };
+      if (verdict.kind === 'false') fault = undefined;
+      if (holds)
         fault ??= {
           reason: 'condition',
           why: `failed_when holds: ${task.failedWhen.map(t => t.text.trim()).join(' and ')}`,

@@ -1,12 +1,8 @@
 import type { AnyModule, Given } from '../../../core/module.js';
 import type { Diagnostic } from '../../../core/place.js';
-import { didYouMean } from '../../../core/place.js';
 import type { Task } from '../../../core/play.js';
 import { join, nothing } from '../../../core/sh.js';
-import { plain, RenderError, Secret, Unknown, unknownsIn } from '../../../core/value.js';
-import { withoutOmitted } from '../../../template/omit.js';
-import { render } from '../../../template/render.js';
-import { toText } from '../../../template/text.js';
+import { plain, Secret, Unknown, unknownsIn } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node, Piece } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
@@ -19,6 +15,8 @@ import { becomeOf } from '../variables/target.js';
 import { scopeOf, type Viewpoint } from '../variables/variables.js';
 import { exportsOf, renderArgs } from './arguments.js';
 import { gather } from './controller-files.js';
+import { delegateOf } from './delegation.js';
+import { isSecret, learnArguments } from './secrecy.js';
 
 /** What a task is made into work with, beside its own text. */
 export interface Making {
@@ -76,6 +74,8 @@ export async function workOf(
   const unknown = unknownsIn(rendered);
   if (unknown.length > 0) return { kind: 'wait', because: unknown };
 
+  const noLog = isSecret(task, scope);
+  if (noLog) learnArguments(stage.run, { task, module, args: rendered, scope });
   const parsed = checked(task, module, plain(rendered));
   if (!parsed.success) {
     const diagnostics = parsed.error.issues.map((issue): Diagnostic => {
@@ -91,12 +91,16 @@ export async function workOf(
   }
   const args: unknown = parsed.data;
 
-  const on = delegate(stage, host, task, scope);
+  const on = delegateOf(stage, host, task, scope);
   if (on instanceof Unknown) return { kind: 'wait', because: on.because };
-  const become = becomeOf(on === host ? scope : scopeOf(stage, on, { purpose: 'connection' }), task.keywords, options);
+  const become = becomeOf(
+    on === host ? scope : scopeOf(stage, on, { purpose: 'connection' }),
+    { keywords: task.keywords, scope },
+    options,
+  );
   if (become?.password) stage.run.ports.redactor.learn(become.password.reveal());
   learnSecrets(stage, module, args);
-  const found = await gather(module, args, task, { stage, host, view, scope });
+  const found = await gather(module, args, task, { stage, host, view, scope, noLog });
   if (found instanceof Unknown) return { kind: 'wait', because: found.because };
 
   const environment = exportsOf(task, scope);
@@ -106,7 +110,6 @@ export async function workOf(
   const checkMode = keyword(task.keywords.checkMode, scope);
   const isDry = checkMode === undefined ? options.mode === 'check' : isYes(checkMode);
   const timeout = keyword(task.keywords.timeout, scope);
-  const noLog = keyword(task.keywords.noLog, scope);
   return {
     kind: 'work',
     perhaps,
@@ -117,7 +120,7 @@ export async function workOf(
       args,
       given,
       probe: environment ? { ...probe, script: join([environment, probe.script], '\n') } : probe,
-      session: sessionOf(stage, on),
+      session: sessionOf(stage, on, { task, scope, local: view.local }),
       on,
       become,
       environment,
@@ -125,7 +128,7 @@ export async function workOf(
       isLooked: probe.script.text !== nothing.text,
       isDeclared: module.opaque === true && neverChanges(task),
       timeout: numberOf(timeout, 'timeout', task.keywords.timeout),
-      noLog: noLog !== undefined && isYes(noLog),
+      noLog,
     },
   };
 }
@@ -141,20 +144,4 @@ function learnSecrets(stage: Stage, module: AnyModule, args: unknown): void {
     if (typeof value === 'string') stage.run.ports.redactor.learn(value);
     else if (value instanceof Secret) stage.run.ports.redactor.learn(value.reveal());
   }
-}
-
-function delegate(stage: Stage, host: HostRun, task: Task, scope: LayeredScope): HostRun | Unknown {
-  if (task.keywords.delegateTo === undefined) return host;
-  const value = withoutOmitted(render(task.keywords.delegateTo, scope));
-  if (value instanceof Unknown) return value;
-  if (value === undefined || value === null) return host;
-  const name = toText(value);
-  const on = stage.run.host(name);
-  if (!on)
-    throw new RenderError(
-      `delegate_to names \`${name}\`, which is not in the inventory`,
-      task.place,
-      didYouMean(name, stage.run.inventory.hosts.keys()),
-    );
-  return on;
 }

@@ -44,6 +44,12 @@ export function openResult(result: Vars, task: Task): Value {
   );
 }
 
+/** A result, and those of the items in it. */
+export const resultsIn = (result: Vars): readonly Vars[] => [
+  result,
+  ...(Array.isArray(result.results) ? (result.results as readonly Value[]).filter(isVars) : []),
+];
+
 /**
  * What was thrown, as the failure of the task or play that stands at `place`. What is no RenderError is our own bug: it
  * fails that task with all that is known of it, since the other hosts are in the midst of something.

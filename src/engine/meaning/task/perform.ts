@@ -4,14 +4,14 @@ import { Unknown, type Vars } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node, Piece, Work } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
+import { runJob } from '../trips/job.js';
+import type { Trips } from '../trips/trips.js';
 import type { Fetch } from '../variables/facts.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
 import { scopeOf, scopesWithResult } from '../variables/variables.js';
-import { runJob } from './job.js';
 import { type Deed, decide, foresee, judge } from './judge.js';
 import { failed, skipped, undecided } from './outcomes.js';
-import type { Trips } from './trips.js';
 import { repeat } from './until.js';
 
 /** At a job: `poll`, where the task does not say. */

@@ -16,6 +16,7 @@ import type { LayeredScope } from '../variables/scope.js';
 import { scopeOf, type Viewpoint } from '../variables/variables.js';
 import { workOf } from './module-task.js';
 import { failureOf } from './outcomes.js';
+import { isSecret, learnArguments } from './secrecy.js';
 import { shortName } from './task.js';
 
 const once = (piece: Piece): Prepared => ({ kind: 'once', piece });
@@ -153,7 +154,7 @@ async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, s
 
     if (directiveNames.has(shortName(task.module))) {
       if (perhaps.length > 0) return { kind: 'wait', because: perhaps };
-      return directive(task, scope);
+      return directive(stage, task, scope);
     }
     const module = stage.registry.get(task.module);
     if (!module)
@@ -168,11 +169,12 @@ async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, s
   }
 }
 
-function directive(task: Task, scope: LayeredScope): Piece {
+function directive(stage: Stage, task: Task, scope: LayeredScope): Piece {
   const verb = shortName(task.module);
   // Conditions and free values are rendered one by one by the directive; an unknown one inside is its business.
   const args = render(task.args, scope);
   if (args instanceof Unknown) return { kind: 'wait', because: args.because };
   const given = withoutOmitted(args);
+  if (isSecret(task, scope)) learnArguments(stage.run, { task, args: isVars(given) ? given : {}, scope });
   return { kind: 'directive', verb, args: isVars(given) ? given : {}, scope };
 }

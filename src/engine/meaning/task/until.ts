@@ -1,4 +1,5 @@
 import type { Failure, Outcome, TaskLabel } from '../../../core/outcome.js';
+import type { Task } from '../../../core/play.js';
 import type { Vars } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node, Piece } from '../../state/pending-task.js';
@@ -7,6 +8,7 @@ import { conditions, type Verdict } from '../variables/conditions.js';
 import { type Fetch, withFacts } from '../variables/facts.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
+import type { LayeredScope } from '../variables/scope.js';
 import { scopeOf, scopesWithResult } from '../variables/variables.js';
 import { failed, sayFailure, undecided } from './outcomes.js';
 
@@ -42,7 +44,7 @@ export async function repeat(
     if (outcome.kind === 'skipped' || (piece.kind !== 'work' && piece.kind !== 'directive')) return outcome;
     const result: Vars = { ...outcome.result, attempts: attempt };
     const asked = await withFacts(
-      () => (task.until ? conditions(task.until, withResult(result)) : hasNotFailed(outcome)),
+      () => isThrough(task, outcome, withResult(result)),
       each => (each.kind === 'unknown' ? each.because : []),
       fetch,
     );
@@ -84,5 +86,9 @@ export async function repeat(
   }
 }
 
-const hasNotFailed = (outcome: Outcome): Verdict =>
-  outcome.kind === 'failed' ? { kind: 'false', why: 'the task failed' } : { kind: 'true' };
+/** Whether the tries are at an end: by `until`; without one, by a try that did not fail. */
+function isThrough(task: Task, outcome: Outcome, scope: LayeredScope): Exclude<Verdict, { kind: 'none' }> {
+  const verdict = conditions(task.until ?? [], scope);
+  if (verdict.kind !== 'none') return verdict;
+  return outcome.kind === 'failed' ? { kind: 'false', why: 'the task failed' } : { kind: 'true' };
+}

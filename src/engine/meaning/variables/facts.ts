@@ -8,6 +8,7 @@ import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import type { Session } from '../../state/session.js';
 import type { Stage } from '../../state/stage.js';
+import { factsAmong } from './scope.js';
 import { sessionOf } from './sessions.js';
 import { becomeOf } from './target.js';
 import { scopeOf } from './variables.js';
@@ -41,8 +42,10 @@ export function probesOf(stage: Stage, host: HostRun, facts: readonly Fact[]) {
 }
 
 /** As whom facts are asked: as the play's tasks run, so that no further shell is opened. */
-export const factBecome = (stage: Stage, host: HostRun): Become | undefined =>
-  becomeOf(scopeOf(stage, host, { purpose: 'connection' }), stage.play.keywords, stage.run.options);
+export function factBecome(stage: Stage, host: HostRun): Become | undefined {
+  const scope = scopeOf(stage, host, { purpose: 'connection' });
+  return becomeOf(scope, { keywords: stage.play.keywords, scope }, stage.run.options);
+}
 
 /** What a host is asked for facts that are waited for. */
 export interface FactQuestion {
@@ -79,12 +82,17 @@ export function factQuestions(stage: Stage, because: readonly string[]): readonl
   });
 }
 
-/** Those of the things waited for that are facts, which may be fetched at any time. */
-export const factsAmong = (because: readonly string[]): readonly string[] =>
-  because.filter(word => word.startsWith('fact:'));
+export { factsAmong };
 
 /** Fetches facts that are waited for; or says how the host was lost over it. */
 export type Fetch = (because: readonly string[]) => Promise<Failure | undefined>;
+
+/** Waits for what is computed in another thread. */
+export async function settleComputed({ run }: Stage, because: readonly string[]): Promise<void> {
+  const { hashings } = run.ports;
+  if (hashings)
+    await Promise.all(because.filter(word => word.startsWith('compute:')).map(word => hashings.settled(word)));
+}
 
 /** Times in a row that an answer may turn out to wait for more facts; beyond, it is our bug that it does. */
 export const MOST_FETCHES = 30;

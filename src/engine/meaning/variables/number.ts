@@ -1,3 +1,4 @@
+import type { Place } from '../../../core/place.js';
 import { RenderError, type Source, Template, type Value } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
 
@@ -10,8 +11,9 @@ export function numberOf(value: Value | undefined, name: string, source?: Source
   const text = toText(value).trim();
   const number = Number(text);
   if (text !== '' && Number.isFinite(number)) return number;
-  throw new RenderError(
-    `\`${name}\` is a number, and not \`${text}\``,
-    source instanceof Template ? source.place : undefined,
-  );
+  throw new RenderError(`\`${name}\` is a number, and not \`${text}\``, placeOf(source));
 }
+
+/** Of a keyword that may stand at several levels, the nearest. */
+const placeOf = (source: Source | undefined): Place | undefined =>
+  (Array.isArray(source) ? (source as readonly Source[]) : [source]).find(each => each instanceof Template)?.place;

@@ -10,6 +10,7 @@ import {
   type Value,
 } from '../../../core/value.js';
 import { render } from '../../../template/render.js';
+import { isOfProject, type Origin } from './provenance.js';
 
 /** One level of precedence: a record, or something that finds its members when asked. */
 export type Layer = SourceVars | LazyLayer;
@@ -27,6 +28,13 @@ export function findIn(layer: Layer, name: string): Source | undefined {
   return Object.hasOwn(layer, name) ? layer[name] : undefined;
 }
 
+/** What a scope knows beside its layers and files. */
+interface More {
+  readonly note?: ((what: Read) => void) | undefined;
+  readonly origin?: Origin;
+  readonly hashPassword?: Scope['hashPassword'];
+}
+
 /** Variables as one task sees them on one host: layers, the strongest first, rendered when they are read. */
 export class LayeredScope implements Scope {
   readonly #layers: readonly Layer[];
@@ -35,17 +43,21 @@ export class LayeredScope implements Scope {
   readonly #open: string[] = [];
   readonly files: FileSearch | undefined;
   readonly note: ((what: Read) => void) | undefined;
+  readonly hashPassword: Scope['hashPassword'];
+  readonly #origin: Origin | undefined;
 
-  constructor(layers: readonly Layer[], files: FileSearch | undefined, note?: (what: Read) => void) {
+  constructor(layers: readonly Layer[], files: FileSearch | undefined, { note, origin, hashPassword }: More = {}) {
     this.#layers = layers;
     this.files = files;
     this.note = note;
+    this.#origin = origin;
+    this.hashPassword = hashPassword;
   }
 
   get(name: string): Value | undefined {
     const known = this.#rendered.get(name);
     if (known !== undefined) return known;
-    const source = this.#source(name);
+    const source = this.source(name);
     if (source === undefined) return undefined;
     if (this.#open.includes(name)) {
       const circle = [...this.#open.slice(this.#open.indexOf(name)), name].join(' → ');
@@ -68,12 +80,27 @@ export class LayeredScope implements Scope {
     return [...names];
   }
 
-  #source(name: string): Source | undefined {
+  /** What was read of a name so far; nothing is rendered for this. */
+  rendered(name: string): Value | undefined {
+    return this.#rendered.get(name);
+  }
+
+  /** The strongest definition of a name, as it is written. */
+  source(name: string): Source | undefined {
+    return this.find(name)?.source;
+  }
+
+  /** The same, with the layer it stands in. */
+  find(name: string): { readonly layer: Layer; readonly source: Source } | undefined {
     for (const layer of this.#layers) {
-      const found = findIn(layer, name);
-      if (found !== undefined) return found;
+      const source = findIn(layer, name);
+      if (source !== undefined) return { layer, source };
     }
     return undefined;
+  }
+
+  isOfProject(name: string): boolean {
+    return this.#origin !== undefined && isOfProject(this, name, this.#origin);
   }
 }
 
@@ -101,3 +128,7 @@ export const waitsFor = {
   facts: (host: string, groups: readonly string[]): Unknown =>
     new Unknown(groups.map(group => `fact:${host}/${group}`)),
 };
+
+/** Those of the things waited for that may be fetched at any time: facts, and what is computed in another thread. */
+export const factsAmong = (because: readonly string[]): readonly string[] =>
+  because.filter(word => /^(?:fact|compute):/.test(word));

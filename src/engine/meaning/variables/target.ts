@@ -1,17 +1,19 @@
 import type { Become, Target } from '../../../core/connection.js';
 import type { Host, Keywords } from '../../../core/play.js';
 import { Secret } from '../../../core/secret.js';
-import { RenderError, type Scope, type Value } from '../../../core/value.js';
-import { render } from '../../../template/render.js';
+import { RenderError, type Value } from '../../../core/value.js';
+import { withoutOmitted } from '../../../template/omit.js';
 import { toText } from '../../../template/text.js';
 import type { Options } from '../../ports.js';
 import { isYes } from './boolean.js';
+import { keyword } from './keywords.js';
 import { numberOf } from './number.js';
+import type { LayeredScope } from './scope.js';
 
 /** Reads the first of several variables that is set. */
-function first(scope: Scope, ...names: readonly string[]): Value | undefined {
+function first(scope: LayeredScope, ...names: readonly string[]): Value | undefined {
   for (const name of names) {
-    const value = scope.get(name);
+    const value = withoutOmitted(scope.get(name) ?? null);
     if (value !== undefined && value !== null) return value;
   }
   return undefined;
@@ -24,11 +26,17 @@ function secret(value: Value | undefined): Secret | undefined {
   return value instanceof Secret ? value : new Secret(toText(value));
 }
 
-/** How a host is reached, from its variables, the play's keywords, and the command line, in that order of strength. */
-export function targetOf(host: Host, scope: Scope, keywords: Keywords, options: Options): Target {
+/** Keywords, and the scope of whoever wrote them: under `delegate_to` not that of the host they are for. */
+export interface Written {
+  readonly keywords: Keywords;
+  readonly scope: LayeredScope;
+}
+
+/** How a host is reached, from its variables, the keywords, and the command line, in that order of strength. */
+export function targetOf(host: Host, scope: LayeredScope, { keywords, ...written }: Written, options: Options): Target {
   const connection =
     text(first(scope, 'ansible_connection')) ??
-    text(keywords.connection === undefined ? undefined : render(keywords.connection, scope)) ??
+    text(keyword(keywords.connection, written.scope)) ??
     options.connection ??
     'ssh';
   const kind =
@@ -43,9 +51,7 @@ export function targetOf(host: Host, scope: Scope, keywords: Keywords, options: 
       undefined,
       'ssh and local are',
     );
-  const port =
-    first(scope, 'ansible_port', 'ansible_ssh_port') ??
-    (keywords.port === undefined ? undefined : render(keywords.port, scope));
+  const port = first(scope, 'ansible_port', 'ansible_ssh_port') ?? keyword(keywords.port, written.scope);
   const args = [first(scope, 'ansible_ssh_common_args'), first(scope, 'ansible_ssh_extra_args')]
     .map(v => text(v) ?? '')
     .join(' ');
@@ -57,7 +63,7 @@ export function targetOf(host: Host, scope: Scope, keywords: Keywords, options: 
     port: numberOf(port, 'ansible_port'),
     user:
       text(first(scope, 'ansible_user', 'ansible_ssh_user')) ??
-      text(keywords.remoteUser === undefined ? undefined : render(keywords.remoteUser, scope)) ??
+      text(keyword(keywords.remoteUser, written.scope)) ??
       options.user,
     privateKeyFile:
       text(first(scope, 'ansible_ssh_private_key_file', 'ansible_private_key_file')) ?? options.privateKeyFile,
@@ -77,12 +83,9 @@ export function targetOf(host: Host, scope: Scope, keywords: Keywords, options: 
 }
 
 /** As whom a task runs: variables beat keywords, keywords beat the command line. Undefined: as the login. */
-export function becomeOf(scope: Scope, keywords: Keywords, options: Options): Become | undefined {
-  const from = (name: string, keyword: Keywords['become']): Value | undefined => {
-    const value = scope.get(name);
-    if (value !== undefined && value !== null) return value;
-    return keyword === undefined ? undefined : render(keyword, scope);
-  };
+export function becomeOf(scope: LayeredScope, { keywords, ...written }: Written, options: Options): Become | undefined {
+  const from = (name: string, word: Keywords['become']): Value | undefined =>
+    first(scope, name) ?? keyword(word, written.scope);
   const wanted = from('ansible_become', keywords.become);
   if (!(wanted === undefined || wanted === null ? options.become : isYes(wanted))) return undefined;
   const method = text(from('ansible_become_method', keywords.becomeMethod)) ?? options.becomeMethod ?? 'sudo';

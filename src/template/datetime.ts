@@ -6,7 +6,7 @@ import { operation } from './signature.js';
 import { type Arguments, Callable, Live, type Term } from './terms.js';
 
 /** A point in time, as `now()` gives it: enough of Python's datetime to print it. */
-export class Moment extends Live {
+export class DateTime extends Live {
   readonly title = 'datetime';
   constructor(
     readonly date: Date,
@@ -28,7 +28,7 @@ export class Moment extends Live {
     const part = PARTS.get(name);
     if (part) return Number(this.format(part));
     if (name === 'strftime')
-      return new MomentMethod('strftime()', given =>
+      return new DateTimeMethod('strftime()', given =>
         operation<undefined>('format', (_, [pattern]) => this.format(textOr(pattern, ''))).invoke(
           name,
           undefined,
@@ -36,8 +36,8 @@ export class Moment extends Live {
           given.run,
         ),
       );
-    if (name === 'isoformat') return new MomentMethod('isoformat()', () => this.format('%Y-%m-%dT%H:%M:%S.%f'));
-    if (name === 'timestamp') return new MomentMethod('timestamp()', () => floatOf(this.date.getTime() / 1000));
+    if (name === 'isoformat') return new DateTimeMethod('isoformat()', () => this.format('%Y-%m-%dT%H:%M:%S.%f'));
+    if (name === 'timestamp') return new DateTimeMethod('timestamp()', () => floatOf(this.date.getTime() / 1000));
     return undefined;
   }
 }
@@ -54,7 +54,7 @@ const PARTS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-class MomentMethod extends Callable {
+class DateTimeMethod extends Callable {
   constructor(
     readonly title: string,
     readonly body: (given: { args: Arguments; run: Run }) => Term,

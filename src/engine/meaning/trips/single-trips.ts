@@ -4,9 +4,9 @@ import type { Output } from '../../../core/probe.js';
 import type { HostRun } from '../../state/host.js';
 import type { Work } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
-import { factQuestions } from '../variables/facts.js';
+import type { Deed, Seen } from '../task/judge.js';
+import { factQuestions, settleComputed } from '../variables/facts.js';
 import { act, type Watch } from './act.js';
-import type { Deed, Seen } from './judge.js';
 import { INTERRUPTED, type Trips } from './trips.js';
 
 /** What is seen where nothing is asked. */
@@ -28,7 +28,8 @@ export class SingleTrips implements Trips {
 
   async look(work: Work): Promise<Seen | Failure> {
     if (this.stage.run.options.signal?.aborted) return INTERRUPTED;
-    if (!work.isLooked) return planFrom(work, NOTHING_SEEN);
+    // A dry run asks all the same: whether the host can be reached is what it would show.
+    if (!work.isLooked && !work.isDry) return planFrom(work, NOTHING_SEEN);
     const { session, become, probe, timeout } = work;
     const answer = await session.ask(become, { snippets: [probe.script], how: 'each', timeout }, 'look');
     if (answer.kind === 'lost') return answer.failure;
@@ -46,6 +47,7 @@ export class SingleTrips implements Trips {
   }
 
   async fetch(because: readonly string[]): Promise<Failure | undefined> {
+    await settleComputed(this.stage, because);
     let failure: Failure | undefined;
     for (const { host, session, become, scripts, hear } of factQuestions(this.stage, because)) {
       const answer = await session.ask(become, { snippets: scripts, how: 'each' }, 'facts');

@@ -3,7 +3,7 @@ import { nested, spend } from './budget.js';
 import { type Dict, isList, Live, Nothing, type Term, Undefined } from './terms.js';
 
 /** The term as data. Throws if there is anything undefined in it, or anything that lives only inside a render. */
-export function settle(term: Term): Value {
+export function finalize(term: Term): Value {
   if (term instanceof Nothing) return '';
   const printed = term instanceof Live ? term.printed() : undefined;
   if (printed !== undefined) return printed;

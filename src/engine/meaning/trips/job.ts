@@ -97,5 +97,11 @@ async function wait(
   );
   if (answer.kind === 'lost') return answer.failure;
   const [out, err, status] = answer.outputs;
-  return { stdout: out!.stdout, stderr: err!.stdout, status: Number(status!.stdout.trim()) };
+  const cut = { stdout: out!.cut?.stdout ?? 0, stderr: err!.cut?.stdout ?? 0 };
+  return {
+    stdout: out!.stdout,
+    stderr: err!.stdout,
+    status: Number(status!.stdout.trim()),
+    ...(cut.stdout + cut.stderr > 0 ? { cut } : {}),
+  };
 }

@@ -13,7 +13,7 @@ import { isSourceVars } from './source.js';
 import { namesInFolder } from './vars-files.js';
 
 /** A task as the survey met it. */
-export interface Seen {
+export interface ReachedTask {
   readonly task: Task;
   readonly standing: Standing;
   /** `sure`: runs whenever its play does and nothing hides its failure. `maybe`: conditions or rescues. `guess`: a file that a template may name. */
@@ -23,9 +23,9 @@ export interface Seen {
 }
 
 /** All tasks of a play, those of its dynamic includes among them as far as their names are static. */
-export interface PlaySurvey {
+export interface ReachableTasks {
   readonly play: Play;
-  readonly seen: readonly Seen[];
+  readonly seen: readonly ReachedTask[];
   readonly handlers: readonly Handler[];
   readonly roles: readonly RoleScope[];
   /** Something is included whose name only the run can tell: handlers and tags may come from there. */
@@ -33,12 +33,12 @@ export interface PlaySurvey {
 }
 
 /** Meets every task of a play; mistakes in the files of its includes are noted. */
-export const surveyOf = (play: Play, reading: Reading): PlaySurvey => new Surveyor(play, reading).survey();
+export const reachableTasks = (play: Play, reading: Reading): ReachableTasks => new Surveyor(play, reading).survey();
 
-type Reach = Seen['reach'];
+type Reach = ReachedTask['reach'];
 
 class Surveyor {
-  readonly #seen: Seen[] = [];
+  readonly #seen: ReachedTask[] = [];
   readonly #handlers: Handler[];
   readonly #roles: Set<RoleScope>;
   readonly #visited = new Set<string>();
@@ -52,7 +52,7 @@ class Surveyor {
     this.#roles = new Set(play.roles);
   }
 
-  survey(): PlaySurvey {
+  survey(): ReachableTasks {
     for (const { steps } of this.play.sections) this.#steps(steps, 'sure');
     for (let i = 0; i < this.#handlers.length; i++) this.#task(this.#handlers[i]!.task, 'maybe');
     return {
@@ -78,7 +78,7 @@ class Surveyor {
 
   #task(task: Task, around: Reach): void {
     const { ignoreErrors, when } = task.keywords;
-    const mayFail = ignoreErrors !== undefined && ignoreErrors !== false;
+    const mayFail = ignoreErrors !== undefined && ignoreErrors[0] !== false;
     const reach = when.length > 0 || mayFail ? weaker(around, 'maybe') : around;
     const standing = standingOf(task, this.play);
     this.#seen.push({ task, standing, reach, isFirstAsked: around === 'sure' && !mayFail });

@@ -14,7 +14,7 @@ import type { Texts } from './texts.js';
 import { varsFilesNamed } from './vars-files.js';
 
 /** By which roles a role is used, and which it needs: those may yet be read. */
-export type Kin = Pick<RoleScope, 'parent' | 'dependencies'>;
+export type RoleRelations = Pick<RoleScope, 'parent' | 'dependencies'>;
 
 /** One use of a role: an entry of `roles`, a dependency, an import or an include. */
 export interface RoleUse {
@@ -23,8 +23,10 @@ export interface RoleUse {
   /** Its keywords; params of the role among them. */
   readonly own: Own;
   readonly from: RoleFiles;
-  /** The same role with the same params is applied once in a play. */
+  /** The same role with the same params runs once in a play. */
   readonly isOnce: boolean;
+  /** Another role needs it. */
+  readonly isDependency?: boolean;
   readonly isPrivate: boolean;
   /** Whether its argument specification is checked. */
   readonly isValidated: boolean;
@@ -50,7 +52,7 @@ const COLLECTION = /^(\w+)\.(\w+)\.(\w+)$/;
 const EXTENSIONS = ['.yml', '.yaml', '.json', ''];
 
 /** Finds roles and reads what lies in their folders. */
-export class RoleShelf {
+export class RoleLoader {
   readonly #metas = new Map<string, RoleMeta>();
   readonly #scopes = new Map<string, Map<RoleScope | undefined, RoleScope>>();
 
@@ -137,9 +139,14 @@ export class RoleShelf {
   }
 
   /** The role as its tasks see it; one and the same for every use with the same files by the same parent. */
-  scope({ name, place, from, isPrivate }: RoleUse, folder: string, kin: Kin, mistakes: Mistakes): RoleScope {
+  scope(
+    { name, place, from, isPrivate }: RoleUse,
+    folder: string,
+    relations: RoleRelations,
+    mistakes: Mistakes,
+  ): RoleScope {
     const key = JSON.stringify([folder, name, from.defaults, from.vars, isPrivate]);
-    const known = this.#scopes.get(key)?.get(kin.parent);
+    const known = this.#scopes.get(key)?.get(relations.parent);
     if (known) return known;
     const before = mistakes.errors.length;
     const scope: RoleScope = {
@@ -148,12 +155,12 @@ export class RoleShelf {
       defaults: this.#variables(folder, 'defaults', from.defaults ?? 'main', mistakes, place),
       vars: this.#variables(folder, 'vars', from.vars ?? 'main', mistakes, place),
       isPrivate,
-      ...kin,
+      ...relations,
     };
     if (mistakes.errors.length === before)
       this.#scopes.set(
         key,
-        (this.#scopes.get(key) ?? new Map<RoleScope | undefined, RoleScope>()).set(kin.parent, scope),
+        (this.#scopes.get(key) ?? new Map<RoleScope | undefined, RoleScope>()).set(relations.parent, scope),
       );
     return scope;
   }

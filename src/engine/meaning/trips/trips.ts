@@ -1,6 +1,6 @@
 import type { Failure } from '../../../core/outcome.js';
 import type { Work } from '../../state/pending-task.js';
-import type { Deed, Seen } from './judge.js';
+import type { Deed, Seen } from '../task/judge.js';
 
 /**
  * How a host is asked and changed. The one way by which looking ahead may serve the meaning of a play: whatever it fetched
