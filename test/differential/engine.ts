@@ -15,6 +15,9 @@ import { foldersOf, type Project } from './project.js';
 import { writeProject } from './render.js';
 import { readTree } from './tree.js';
 
+/** Milliseconds after which a run that has not ended is broken. */
+const PATIENCE = 30_000;
+
 /** Runs a project by the engine in this process. */
 export async function runEngine(project: Project, base: string, walk: 'fast' | 'sequential'): Promise<Observation> {
   writeProject(project, base, project.reached);
@@ -38,7 +41,7 @@ export async function runEngine(project: Project, base: string, walk: 'fast' | '
   const redactor = new Redactor();
   const shown: string[] = [];
   const events: Event[] = [];
-  const timer = setTimeout(() => stop.abort(), 60_000);
+  const timer = setTimeout(() => stop.abort(), PATIENCE);
   const options: Options & { readonly sequential: boolean } = {
     mode: project.check ? 'check' : 'apply',
     diff: false,
@@ -69,7 +72,7 @@ export async function runEngine(project: Project, base: string, walk: 'fast' | '
     running.catch((error: unknown) => {
       said = String(error);
     }),
-    new Promise<undefined>(resolve => setTimeout(resolve, 70_000, undefined).unref()),
+    new Promise<undefined>(resolve => setTimeout(resolve, PATIENCE + 5_000, undefined).unref()),
   ]);
   clearTimeout(timer);
   const seen = {

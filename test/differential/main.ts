@@ -23,6 +23,7 @@ Random projects, run by the fast walk, by the sequential one and by ansible-core
   --against W     sequential or ansible: only this one
   --jobs N        projects at once (default 2)
   --main FILE     a built program in place of the engine in this process
+  --steady        the walk of --against with itself: what differs is no fixed value, a mistake of the generator
   --state FILE    go on where an earlier run with this file ended
   --out FOLDER    where what differs is saved (default: a new folder)
   --tries N       how often a project may be run to shrink it (default 150; 0: not at all)
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     against: { type: 'string' },
     jobs: { type: 'string', default: '2' },
     main: { type: 'string' },
+    steady: { type: 'boolean' },
     state: { type: 'string' },
     out: { type: 'string' },
     tries: { type: 'string', default: '150' },
@@ -138,7 +140,13 @@ async function work(worker: Worker, { seed, against }: Task, out: string): Promi
     const tries = times > Number(values.each) ? 0 : Number(values.tries);
     const shows = async (smaller: Project): Promise<boolean> =>
       (await differencesOf(worker, smaller, against)).some(one => one.kind === kind);
-    const small = await shrink(project, shows, tries);
+    const about = first.filter(one => one.kind === kind).slice(0, 1);
+    const small = await shrink(
+      project,
+      shows,
+      tries,
+      about.map(one => `${one.where} ${one.ours} ${one.theirs}`).join(),
+    );
     const again = tries > 0 ? (await differencesOf(worker, small, against)).filter(one => one.kind === kind) : [];
     const differences = again.length > 0 ? again : first.filter(one => one.kind === kind);
     const text = show(small, differences, against);
@@ -161,9 +169,10 @@ function kindsOf(differences: readonly Difference[]): readonly string[] {
 }
 
 async function differencesOf(worker: Worker, project: Project, against: Against): Promise<readonly Difference[]> {
-  const ours = await fast(worker, project);
-  const theirs =
-    against === 'ansible' ? await worker.ansible!.run(project, worker.base) : await sequential(worker, project);
+  const other = (): Promise<Observation> =>
+    against === 'ansible' ? worker.ansible!.run(project, worker.base) : sequential(worker, project);
+  const ours = values.steady ? await other() : await fast(worker, project);
+  const theirs = await other();
   return compare(project, canonicalised(ours), canonicalised(theirs), against);
 }
 

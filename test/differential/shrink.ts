@@ -1,10 +1,11 @@
 import { type Data, isFields, isList, type Project } from './project.js';
+import { slices } from './slice.js';
 
 /** Whether a smaller project still shows the difference. */
 export type Shows = (project: Project) => Promise<boolean>;
 
-/** Makes a project smaller while it still shows the difference: plays, tasks, keywords, items, hosts, files. */
-export async function shrink(project: Project, shows: Shows, mostTries: number): Promise<Project> {
+/** Makes a project smaller while it still shows the difference: plays, tasks, keywords, items, hosts, files. `told`: what was said of it. */
+export async function shrink(project: Project, shows: Shows, mostTries: number, told = ''): Promise<Project> {
   let best = project;
   let tries = 0;
   const attempt = async (smaller: Project): Promise<boolean> => {
@@ -21,6 +22,7 @@ export async function shrink(project: Project, shows: Shows, mostTries: number):
       if (!(await attempt(next))) at++;
     }
   };
+  for (const guess of slices(project, told)) if (await attempt(guess)) break;
   for (let before: Project | undefined; before !== best && tries < mostTries; ) {
     before = best;
     await all(withoutHosts);

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from './observation.js';
 
@@ -15,6 +15,6 @@ export function readTree(base: string, folders: readonly string[]): ReadonlyMap<
       for (const entry of readdirSync(path).sort()) visit(`${name}/${entry}`);
     } else found.set(name, { kind: 'file', mode, content: readFileSync(path, 'latin1') });
   };
-  for (const folder of folders) visit(folder);
+  for (const folder of folders) if (existsSync(join(base, folder))) visit(folder);
   return found;
 }
