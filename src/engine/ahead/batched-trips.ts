@@ -180,6 +180,7 @@ export class BatchedTrips implements Trips {
 
   /** Acts, and takes along what can surely be done behind it, or is worth a look. Answers once the first link has ended. */
   async #send(first: ChainLink): Promise<Acted> {
+    await this.#trip;
     const chain = new Chain(first);
     const tail = await this.#extend(chain);
     const { links } = chain;
@@ -205,7 +206,6 @@ export class BatchedTrips implements Trips {
       now: () => this.#now(),
       tell: (link, acted) => {
         if (acted.kind === 'moved' && acted.seen) this.#see(link.work, acted.seen, session.moment);
-        if (acted.kind === 'unreached') this.#chained.delete(link.work.key);
         waiting.get(link)!(acted);
       },
       see: (work, seen, holds) => this.#see(work, seen, holds ? session.moment : LONG_AGO),
