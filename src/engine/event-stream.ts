@@ -153,7 +153,7 @@ class Masking {
   }
 
   #outcome(outcome: ToldOutcome): ToldOutcome {
-    const result = this.#value(outcome.result) as ToldOutcome['result'];
+    const result = this.#members(outcome.result);
     switch (outcome.kind) {
       case 'ok':
         return { kind: 'ok', result };
@@ -169,6 +169,12 @@ class Masking {
         return { kind: 'failed', failure: this.#failure(failure), ignored, ...told, result };
       }
     }
+  }
+
+  /** Names of a result's own members are the module's, and no secrets, though a secret may be the same word. */
+  #members(result: ToldOutcome['result']): ToldOutcome['result'] {
+    if (!this.redactor.isAware) return result;
+    return Object.fromEntries(Object.entries(result).map(([key, value]) => [key, this.#value(value) as Value]));
   }
 
   /** `task:site.yml:3` and `fact:…` are references. */

@@ -48,7 +48,7 @@ interface Ahead {
  * only behind a guard that looks again on the target, and only of tasks whose arguments cannot be other ones at their turn.
  */
 export class BatchedTrips implements Trips {
-  readonly #sights = new Sights();
+  readonly #sights: Sights;
   readonly #chained = new Map<string, Ahead>();
   /** The chain under way: links are told as they end, what is looked at behind them when it is over. */
   #trip: Promise<void> = Promise.resolve();
@@ -64,6 +64,7 @@ export class BatchedTrips implements Trips {
     private readonly host: HostRun,
     private readonly outlook: Outlook,
   ) {
+    this.#sights = new Sights(stage.run.questions);
     this.#forecast = new Forecast(stage, host, outlook, new Guesser(stage, host, this.#sights));
     this.#certainForecast = new Forecast(stage, host, outlook, undefined);
     this.#widest = Math.min(WIDEST, Math.ceil(MOST_SIGHTS / stage.batch.length));

@@ -16,11 +16,14 @@ export interface Sight {
 
 /** Answers of one host's targets, by session, account and question: whoever asks the very same may use them. */
 export class Sights {
-  readonly #seen = new Map<Session, Map<string, Sight>>();
+  readonly #seen = new Map<Session, Map<number, Sight>>();
+
+  /** `questions` numbers the texts of questions, for all hosts of a run: most are asked the same. */
+  constructor(private readonly questions: Map<string, number>) {}
 
   /** What was seen last; it may be old. */
   of(work: Work): Sight | undefined {
-    return this.#seen.get(work.session)?.get(keyOf(work));
+    return this.#seen.get(work.session)?.get(this.#keyOf(work));
   }
 
   /** The answer that a look would get now: nothing was done since that the target may show. */
@@ -30,14 +33,19 @@ export class Sights {
   }
 
   put(work: Work, sight: Sight): void {
-    const ofSession = this.#seen.get(work.session) ?? new Map<string, Sight>();
+    const ofSession = this.#seen.get(work.session) ?? new Map<number, Sight>();
     this.#seen.set(work.session, ofSession);
-    ofSession.set(keyOf(work), sight);
+    ofSession.set(this.#keyOf(work), sight);
   }
 
   forget(work: Work): void {
-    this.#seen.get(work.session)?.delete(keyOf(work));
+    this.#seen.get(work.session)?.delete(this.#keyOf(work));
+  }
+
+  #keyOf({ become, probe }: Work): number {
+    const text = `${identityWord(become)}\n${probe.script.text}`;
+    const known = this.questions.get(text) ?? this.questions.size;
+    this.questions.set(text, known);
+    return known;
   }
 }
-
-const keyOf = ({ become, probe }: Work): string => `${identityWord(become)}\n${probe.script.text}`;

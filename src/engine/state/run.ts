@@ -13,6 +13,8 @@ export class Run {
   readonly sessions = new Map<string, Session>();
   /** By machine: hosts of several names may be one. */
   readonly #machines = new Map<string, Changes>();
+  /** Texts of questions to hosts, numbered. */
+  readonly questions = new Map<string, number>();
   /** Of all hosts: what is done on one may be seen on another. */
   readonly changes = new Changes();
   /** add_host and group_by make new ones. */

@@ -22,6 +22,9 @@ import { RunOnce } from './run-once.js';
 import { Selection } from './selection.js';
 import { Turn } from './turn.js';
 
+/** In lockstep with more hosts than this, connections are closed while a host waits for the others. */
+const MOST_CONNECTED = 500;
+
 /** Rounds of one flush at most: handlers that notify each other must come to an end. */
 const ROUNDS_OF_HANDLERS = 10;
 
@@ -173,17 +176,15 @@ export class Walk {
     return { ...local, ansible_failed_result: last.result, ansible_failed_task: describeTask(last.task) };
   }
 
-  /** One task. Keywords of it that cannot be rendered, and arguments, are its own failure. */
+  /** One task; those that the host will not do need no lockstep. Keywords that cannot be rendered are the task's own failure. */
   async #task(node: Node): Promise<Flow> {
     const { stage, host } = this;
     const began = stage.run.ports.clock.now();
-    if (!this.#isCaughtUp(node)) await stage.gate?.pass(host, node.position);
+    if (stage.gate && this.#selection.foresees(node)) {
+      if (stage.batch.length > MOST_CONNECTED) await stage.run.leave(host);
+      await stage.gate.pass(host, node.position);
+    }
     return await this.#caught(node, began, () => this.#attempt(node));
-  }
-
-  /** Tasks that the host will not do need no lockstep. */
-  #isCaughtUp(node: Node): boolean {
-    return this.stage.gate !== undefined && !this.#selection.foresees(node);
   }
 
   async #caught(node: Node, began: number, act: () => Promise<Flow>): Promise<Flow> {
