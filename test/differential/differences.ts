@@ -42,6 +42,12 @@ export const MEANT: readonly Meant[] = [
     ringmaster: 'Asked when they are first read, whatever `gather_facts` says',
     reason: 'Most plays read few facts or none. Generated projects do not gather facts.',
   },
+  {
+    what: 'no_log',
+    ansible: 'Hides the result of the task; what later tasks show of its values is shown',
+    ringmaster: 'Masks what went through the task by value, in every event from then on',
+    reason: 'A secret is as secret in the next task. Values that are masked are not compared; files are.',
+  },
 ];
 
 /** Whether a difference is one we mean. */

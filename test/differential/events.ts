@@ -46,9 +46,11 @@ export function streamOf(events: readonly Event[]): ReadonlyMap<string, readonly
   return streams;
 }
 
-/** An event as reporters tell it, without times: of changes, what was and will be, but not the scripts that make them. */
+/** An event as reporters tell it, without times and the number that trips count in: of changes, what was and will be, but not the scripts that make them. */
 export function shownOf(event: Event): unknown {
-  const { at, ms, ...told } = plain(event) as { readonly outcome?: { readonly changes?: readonly Change[] } } & Fields;
+  const { at, ms, order, ...told } = plain(event) as {
+    readonly outcome?: { readonly changes?: readonly Change[] };
+  } & Fields;
   const changes = told.outcome?.changes?.map(({ what, before, after }) => ({ what, before, after }));
   return changes ? { ...told, outcome: { ...told.outcome, changes } } : told;
 }
