@@ -39,7 +39,7 @@ export class Ansible {
       arguments: argumentsOf(project),
       witness: `${base}/witness`,
       log: `${base}/log`,
-      home: base,
+      scratch: base,
       seconds: 90,
     };
     const answer = this.#next();

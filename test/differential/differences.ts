@@ -42,7 +42,31 @@ export const MEANT: readonly Meant[] = [
     ringmaster: 'Asked when they are first read, whatever `gather_facts` says',
     reason: 'Most plays read few facts or none. Generated projects do not gather facts.',
   },
+  {
+    what: 'no_log',
+    ansible: 'Hides the result of the task; what later tasks show of its values is shown',
+    ringmaster: 'Masks what went through the task by value, in every event from then on',
+    reason: 'A secret is as secret in the next task. Values that are masked are not compared; files are.',
+  },
+  {
+    what: 'any_errors_fatal with a rescue',
+    ansible: 'In 2.14 the other hosts go on inside the block; from 2.17 on all hosts run the rescue',
+    ringmaster: 'All hosts of the batch run the rescue, and then all go on',
+    reason: 'So the documentation of Ansible has it. Projects with both are compared between our own walks only.',
+    is: (_difference, { project, against }) =>
+      against === 'ansible' && says(project, /"any_errors_fatal"/) && says(project, /"rescue"/),
+  },
+  {
+    what: 'meta: refresh_inventory',
+    ansible: 'Reads the inventory again',
+    ringmaster: 'Fails, and says that it is not served',
+    reason: 'Not served yet. Projects with it are compared between our own walks only.',
+    is: (_difference, { project, against }) => against === 'ansible' && says(project, /refresh_inventory/),
+  },
 ];
+
+/** Whether a keyword stands anywhere in a project. */
+const says = (project: Project, words: RegExp): boolean => words.test(JSON.stringify(project));
 
 /** Whether a difference is one we mean. */
 export const meant = (difference: Difference, context: Context): boolean =>

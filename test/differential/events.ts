@@ -46,7 +46,7 @@ export function streamOf(events: readonly Event[]): ReadonlyMap<string, readonly
   return streams;
 }
 
-/** An event as reporters tell it, without times: of changes, what was and will be, but not the scripts that make them. */
+/** An event as reporters tell it, without times and numbers: of changes, what was and will be, but not the scripts that make them. */
 export function shownOf(event: Event): unknown {
   const { at, ms, order, start, end, ...told } = plain(event) as {
     readonly outcome?: { readonly changes?: readonly Change[] };

@@ -1,6 +1,6 @@
 """One Python process that runs ansible-playbook many times: it loads ansible-core and its modules once and forks for each run.
 
-Reads one JSON object a line: {"cwd", "arguments", "witness", "log", "seconds"}. Answers one a line: {"status": exit code}.
+Reads one JSON object a line: {"cwd", "arguments", "witness", "log", "scratch", "seconds"}. Answers one a line: {"status": exit code}.
 Python modules run in the worker, which is a fork for each task, instead of a new interpreter: the same code with the same
 arguments, but without building and starting an archive each time (0.3 s a task). With become to an account other than root
 they run the ordinary way.
@@ -149,8 +149,7 @@ def run_playbook(order):
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.environ['WITNESS'] = order['witness']
-        os.environ['HOME'] = order['home']
-        tempfile.tempdir = order['home']
+        tempfile.tempdir = order['scratch']
         code = PlaybookCLI(['ansible-playbook', *order['arguments']]).run()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1

@@ -28,7 +28,7 @@ class CallbackModule(CallbackBase):
     def result(self, result, outcome, item=False):
         line = {
             'host': result._host.get_name(),
-            'task': result._task_fields.get('name') or result._task.get_name(),
+            'task': result._task.name or result._task.get_name(),
             'module': result._task.action.rpartition('.')[2],
             'outcome': outcome,
             'result': result._result,
