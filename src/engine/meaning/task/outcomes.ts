@@ -14,7 +14,8 @@ export const failed = (failure: Failure): Outcome => ({
   kind: 'failed',
   failure,
   ignored: false,
-  result: { changed: false, failed: true, msg: sayFailure(failure), ...(isLost(failure) ? { unreachable: true } : {}) },
+  // As Ansible registers it: a host that was lost is unreachable, its task is not failed.
+  result: { changed: false, msg: sayFailure(failure), ...(isLost(failure) ? { unreachable: true } : { failed: true }) },
 });
 
 /** In apply mode everything is known once a task is done, so this is our bug: it is said, since to pass over it might be a false ok. */
