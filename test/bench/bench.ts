@@ -1,26 +1,28 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { demand } from '../../src/lab/command.js';
 import { down, up } from '../../src/lab/lab.js';
-import { reset } from '../../src/lab/power.js';
 import type { Lab } from '../../src/lab/state.js';
+import { type AheadFinding, lookingAhead } from './ahead.js';
+import { type Course, contest, go, renew, tripsOf } from './contest.js';
 import { crowds } from './crowd.js';
-import { ansible, type Driver, floor, type Kind, lockstep, ringmaster } from './drivers.js';
-import { type Distance, type Field, fieldOf } from './field.js';
+import { ansible, type Driver, floor, lockstep, ringmaster } from './drivers.js';
+import { type Distance, fieldOf } from './field.js';
 import { growth, loads } from './growth.js';
-import { type Cost, measure, memoryOf, yardstick } from './measure.js';
-import { putPython, pythonArchive } from './python.js';
+import { memoryOf, yardstick } from './measure.js';
+import { pythonArchive } from './python.js';
 import { page, type Setting, type Single } from './report.js';
 import { fileTransfer, type TransferFinding, treeTransfer } from './transfer.js';
 import type { Witnessed } from './witnessed.js';
 
 const HELP = `npm run bench -- [options]; an empty value leaves a part out
   --hosts 1,10,30      how many lab hosts for the workload
-  --delays 0,50        round trips in milliseconds
-  --rounds 5           of ringmaster and the floor
+  --ahead-hosts 10     how many for the fast walk beside the sequential one, on the workload of 40 tasks
+  --delays 0,50        round trips in milliseconds, of both
+  --rounds 5           of ringmaster and the floor, in both
   --laps 2             converged and dry runs in each round
   --peers LIST         ansible,mitogen where they are installed; only on --peer-hosts (10) without delay
   --peer-laps 5        converged runs of ringmaster, the floor and the peers in turn, after one first run of each
@@ -31,7 +33,7 @@ const HELP = `npm run bench -- [options]; an empty value leaves a part out
   --tree 10000         files of a tree to be copied
   --transfer-hosts 4   how many lab hosts these are copied to
   --scale-rounds 3     of the five parts above
-  --main FILE          another build of ringmaster; repeat to compare
+  --main FILE          the build of ringmaster that is measured; repeat to compare it with others
   --out docs/speed.md  the page that is written
 `;
 
@@ -40,6 +42,7 @@ const workload = join(root, 'test', 'bench', 'workload');
 const { values } = parseArgs({
   options: {
     hosts: { type: 'string', default: '1,10,30' },
+    'ahead-hosts': { type: 'string', default: '10' },
     delays: { type: 'string', default: '0,50' },
     rounds: { type: 'string', default: '5' },
     laps: { type: 'string', default: '2' },
@@ -71,77 +74,13 @@ const peers: readonly Driver[] = [
   ...(peersNamed.includes('ansible') ? [ansible(workload)] : []),
   ...(peersNamed.includes('mitogen') && existsSync(MITOGEN) ? [ansible(workload, MITOGEN)] : []),
 ];
-const mains = values.main ?? [join(root, 'dist', 'main.js')];
-const own = mains.map((main, i) =>
-  ringmaster(main, workload, i === 0 ? 'ringmaster' : `ringmaster ${dirname(main).split('/').at(-1)}`),
-);
-
-/** Makes the hosts as new, and fit for the driver. */
-async function renew(field: Field, driver: Driver, archive: string | undefined): Promise<void> {
-  const done = await reset(
-    field.lab,
-    field.hosts.map(({ name }) => name),
-  );
-  if (!done.ok) throw new Error(done.error.map(({ message }) => message).join('; '));
-  if (driver.needsPython) await putPython(field, archive!);
-}
-
-/** One run that is counted; what it changed must be what its kind says. */
-async function go(field: Field, driver: Driver, kind: Kind, watch?: (pid: number) => void): Promise<Cost | undefined> {
-  const command = driver.command(field, kind);
-  if (!command) return undefined;
-  const cost = await measure(field.lab, command, watch);
-  const changes = driver.changes(cost.output, field);
-  if (changes > 0 !== (kind === 'first'))
-    throw new Error(`${driver.name}: ${changes} changes in a ${kind} run:\n${cost.output.slice(-3000)}`);
-  say(
-    `  ${driver.name.padEnd(12)} ${kind.padEnd(10)} ${cost.wall.toFixed(2)} s, controller ${cost.controller.toFixed(2)} s, hosts ${cost.hosts.toFixed(2)} s`,
-  );
-  return cost;
-}
-
-/** How often what is run: in each round a first run of every driver, then so many laps of other kinds. */
-interface Course {
-  readonly rounds: number;
-  readonly laps: number;
-  readonly kinds: readonly Kind[];
-}
-
-/** All drivers in turn, within each round. */
-async function contest(
-  field: Field,
-  drivers: readonly Driver[],
-  { rounds, laps, kinds }: Course,
-  archive: string | undefined,
-): Promise<Setting> {
-  const costs = new Map<string, Cost[]>();
-  const sticks: number[] = [];
-  const note = (driver: Driver, kind: Kind, cost: Cost | undefined): void => {
-    const key = `${driver.name} ${kind}`;
-    if (cost) costs.set(key, [...(costs.get(key) ?? []), cost]);
-  };
-  for (let round = 1; round <= rounds; round++) {
-    say(`${field.hosts.length} hosts, ${field.delay} ms, round ${round} of ${rounds}`);
-    // The order turns round by round, so that nobody always goes second.
-    const order = round % 2 === 0 ? [...drivers].reverse() : drivers;
-    sticks.push(yardstick());
-    for (const driver of order) {
-      await renew(field, driver, archive);
-      note(driver, 'first', await go(field, driver, 'first'));
-    }
-    for (let lap = 0; lap < laps; lap++)
-      for (const kind of kinds) for (const driver of order) note(driver, kind, await go(field, driver, kind));
-    sticks.push(yardstick());
-  }
-  return {
-    hosts: field.hosts.length,
-    delay: field.delay,
-    drivers: drivers.map(({ name }) => name),
-    isPeers: drivers.some(({ needsPython }) => needsPython),
-    costs,
-    sticks,
-  };
-}
+const mains = (values.main ?? [join(root, 'dist', 'main.js')]).map(main => resolve(main));
+/** What a build is called: the folder that it stands in, or the one above `dist`. */
+const nameOf = (main: string): string => {
+  const folder = dirname(main);
+  return basename(basename(folder) === 'dist' ? dirname(folder) : folder);
+};
+const own = mains.map((main, i) => ringmaster(main, workload, i === 0 ? 'ringmaster' : `ringmaster ${nameOf(main)}`));
 
 /** What would disturb a clock: memory, bytes and connections, of one converged run each over a wire of no length. */
 async function singles(
@@ -155,18 +94,17 @@ async function singles(
   const found: Single[] = [];
   for (const driver of drivers) {
     await renew(field, driver, archive);
-    await go(field, driver, 'first');
+    await go(field, driver, 'first', say);
     await field.traffic();
     let memory: ReturnType<typeof memoryOf> | undefined;
-    const cost = await go(field, driver, 'converged', pid => {
+    const cost = await go(field, driver, 'converged', say, pid => {
       memory = memoryOf(pid);
     });
-    const trips = /at most (\d+) round trips/.exec(cost!.output)?.[1];
     found.push({
       driver: driver.name,
       hosts: count,
       memory: memory!.stop(),
-      trips: trips === undefined ? undefined : Number(trips),
+      trips: tripsOf(cost!),
       ...(await field.traffic())!,
     });
   }
@@ -175,10 +113,13 @@ async function singles(
 }
 
 const counts = numbers(values.hosts);
+const aheadHosts = values['ahead-hosts'] === '' ? undefined : Number(values['ahead-hosts']);
 const isTransfer = values.file !== '' || values.tree !== '';
 const most = Math.max(
   0,
   ...counts,
+  // Two of them for the play in which one differs.
+  aheadHosts === undefined ? 0 : Math.max(2, aheadHosts),
   peers.length > 0 ? Number(values['peer-hosts']) : 0,
   isTransfer ? Number(values['transfer-hosts']) : 0,
 );
@@ -198,18 +139,32 @@ async function workloads(lab: Lab): Promise<{ settings: readonly Setting[]; sing
     for (const count of counts) {
       const distance: Distance = delay === 0 ? { kind: 'cable' } : { kind: 'wire', delay };
       const field = await fieldOf(lab, count, distance, files);
-      settings.push(await contest(field, [floor, ...own, lockstep(mains[0]!, workload, folder)], course, archive));
+      settings.push(await contest(field, [floor, ...own, lockstep(mains[0]!, workload, folder)], course, archive, say));
       field.close();
     }
   if (peers.length > 0) {
     const field = await fieldOf(lab, Number(values['peer-hosts']), { kind: 'cable' }, files);
     const theirs: Course = { rounds: 1, laps: Number(values['peer-laps']), kinds: ['converged'] };
-    settings.push(await contest(field, [floor, own[0]!, ...peers], theirs, archive));
+    settings.push(await contest(field, [floor, own[0]!, ...peers], theirs, archive, say));
   }
   const once = counts.length > 0 ? await singles(lab, Math.max(...counts), files, [floor, ...own], archive) : [];
   const more = peers.length > 0 ? await singles(lab, Number(values['peer-hosts']), files, peers, archive) : [];
   return { settings, singles: [...once, ...more] };
 }
+
+/** The fast walk beside the sequential one. */
+const ahead = (lab: Lab, hosts: number): Promise<AheadFinding> =>
+  lookingAhead(
+    {
+      lab,
+      hosts,
+      delays: numbers(values.delays),
+      course: { rounds: Number(values.rounds), laps: Number(values.laps), kinds: ['converged'] },
+      builds: mains.map(main => ({ name: nameOf(main), main })),
+      files: { ...files, folder: join(folder, 'ahead'), workload: join(root, 'test', 'bench', 'workload-40') },
+    },
+    say,
+  );
 
 async function transfers(lab: Lab): Promise<readonly TransferFinding[]> {
   const field = await fieldOf(lab, Number(values['transfer-hosts']), { kind: 'cable' }, files);
@@ -236,12 +191,14 @@ try {
     { settings: [], singles: [] },
     [],
   ];
+  let walked: AheadFinding | undefined;
   if (most > 0) {
     const hosts = Array.from({ length: most }, (_, i) => `h${String(i + 1).padStart(2, '0')}`);
     const made = await up({ id, hosts, life: 'with-owner', say, standIns: undefined });
     if (!made.ok) throw new Error(made.error.map(({ message }) => message).join('\n'));
     try {
       done = await workloads(made.value);
+      if (aheadHosts !== undefined) walked = await ahead(made.value, aheadHosts);
       if (isTransfer) moved = stick(await transfers(made.value));
     } finally {
       await down(id, say);
@@ -258,6 +215,7 @@ try {
     values.out,
     page({
       ...done,
+      ahead: walked,
       scale: { crowds: crowd, growth: grown, loads: loaded, transfers: moved },
       sticks,
       processors: cpus().length,

@@ -1,5 +1,5 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Field } from './field.js';
 
 export type Kind = 'first' | 'converged' | 'check';
@@ -28,7 +28,13 @@ function recap(output: string, { hosts }: Field): number {
   return lines.reduce((sum, line) => sum + Number(/changed=(\d+)/.exec(line)![1]), 0);
 }
 
-export const ringmaster = (main: string, workload: string, name = 'ringmaster'): Driver => ({
+/** A build of ringmaster on `site.yml` of a workload, with further options of `run`. */
+export const ringmaster = (
+  main: string,
+  workload: string,
+  name = 'ringmaster',
+  options: readonly string[] = [],
+): Driver => ({
   name,
   needsPython: false,
   command: ({ inventory }, kind) => ({
@@ -43,19 +49,28 @@ export const ringmaster = (main: string, workload: string, name = 'ringmaster'):
       'never',
       '-f',
       '100',
+      ...options,
       ...(kind === 'check' ? ['--check'] : []),
     ],
   }),
   changes: recap,
 });
 
+export type Strategy = 'linear' | 'free';
+
+/** Copies a workload into a folder of ours, and gives the play of its `site.yml` this strategy. Returns where it is. */
+export function underStrategy(workload: string, strategy: Strategy, folder: string): string {
+  const copy = join(folder, `${basename(workload)}-${strategy}`);
+  cpSync(workload, copy, { recursive: true });
+  const site = join(copy, 'site.yml');
+  const neutral = readFileSync(site, 'utf8').replace(/^ +strategy: .*\n/m, '');
+  writeFileSync(site, neutral.replace(/^( +)hosts: .*\n/m, `$&$1strategy: ${strategy}\n`));
+  return copy;
+}
+
 /** The first run in lockstep, task by task, as `strategy: linear` has it; nothing else differs where nothing is to be done. */
 export function lockstep(main: string, workload: string, folder: string): Driver {
-  const linear = join(folder, 'linear');
-  cpSync(workload, linear, { recursive: true });
-  const site = join(linear, 'site.yml');
-  writeFileSync(site, readFileSync(site, 'utf8').replace('strategy: free', 'strategy: linear'));
-  const driver = ringmaster(main, linear, 'ringmaster, linear');
+  const driver = ringmaster(main, underStrategy(workload, 'linear', folder), 'ringmaster, linear');
   return { ...driver, command: (field, kind) => (kind === 'first' ? driver.command(field, kind) : undefined) };
 }
 

@@ -1,3 +1,4 @@
+import { command, type Part } from './again.js';
 import type { CrowdFinding } from './crowd.js';
 import type { GrowthFinding, GrowthKind, LoadFinding } from './growth.js';
 import { median } from './measure.js';
@@ -17,18 +18,14 @@ const of = (runs: readonly Run[], name: 'wall' | 'memory' | 'processor' | 'stall
   runs.map(run => run[name]);
 const whole = (figures: readonly number[]): string => Math.max(...figures).toFixed(0);
 
-/** Parts that are run unless they are told nothing. */
-const PARTS = ['hosts', 'stubs', 'tasks', 'inventory', 'file', 'tree'] as const;
-
 /** How many runs a section is of, and the command that makes it again. */
 function again(
-  [part, given]: readonly [part: (typeof PARTS)[number], given: readonly (string | number)[]],
+  [part, given]: readonly [part: Part, given: readonly (string | number)[]],
   rounds: number,
   more = '',
 ): string {
-  const none = PARTS.filter(other => other !== part).map(other => `--${other} ''`);
   const runs = rounds === 1 ? 'One run each' : `${rounds} runs each`;
-  return `${runs}. Again: \`npm run bench -- ${none.join(' ')} --${part} ${given.join(',')}${more} --scale-rounds ${rounds}\`.`;
+  return `${runs}. Again: \`${command(part, given, `${more} --scale-rounds ${rounds}`)}\`.`;
 }
 
 /** The sections of the page; a part that was not run has none. */

@@ -1,6 +1,9 @@
+import { command } from './again.js';
+import type { AheadFinding } from './ahead.js';
 import type { Kind } from './drivers.js';
 import type { Traffic } from './field.js';
 import { type Cost, median } from './measure.js';
+import { aheadSection } from './report-ahead.js';
 import { type ScaleFindings, scaleSections } from './report-scale.js';
 
 /** All runs of one number of hosts at one distance. */
@@ -30,6 +33,8 @@ export interface Single extends Traffic {
 export interface Findings {
   readonly settings: readonly Setting[];
   readonly singles: readonly Single[];
+  /** Nothing where it was not asked for. */
+  readonly ahead: AheadFinding | undefined;
   readonly scale: ScaleFindings;
   /** The yardstick around the parts that have no rounds of their own, in milliseconds. */
   readonly sticks: readonly number[];
@@ -82,8 +87,9 @@ function peerRows(setting: Setting): readonly string[] {
 }
 
 /** The page with all tables; of the parts that were not run there are none. */
-export function page({ settings, singles, scale, sticks: others, processors, versions }: Findings): string {
-  const sticks = [...settings.flatMap(setting => setting.sticks), ...others];
+export function page({ settings, singles, ahead, scale, sticks: others, processors, versions }: Findings): string {
+  const rounds = [...settings, ...(ahead?.settings ?? [])];
+  const sticks = [...rounds.flatMap(setting => setting.sticks), ...(ahead?.gate.sticks ?? []), ...others];
   const noise = Math.max(...sticks) / Math.min(...sticks);
   const peers = settings.filter(({ isPeers }) => isPeers).flatMap(peerRows);
   return `# Speed
@@ -94,9 +100,16 @@ its ${processors} processors: wall time is in great part the sum of all work. Me
 **Noise.** The same piece of work took ${two(Math.min(...sticks))} to ${two(Math.max(...sticks))} ms (median ${two(median(sticks))}) between rounds: a factor of ${two(noise)}. ${
     noise > 1.5 ? 'The machine was not quiet: compare ratios, not seconds.' : 'The machine was quiet.'
   }
-${settings.length === 0 ? '' : workloadSections(settings, singles)}${peers.length === 0 ? '' : peerSection(peers)}
+${settings.length === 0 ? '' : workloadSections(settings, singles)}${peers.length === 0 ? '' : peerSection(peers)}${ahead === undefined ? '' : aheadSection(ahead)}
 ${scaleSections(scale)}`;
 }
+
+/** How the table is made again, but for the rows beside peers. */
+const againOf = (settings: readonly Setting[]): string => {
+  if (settings.length === 0) return '';
+  const [hosts, delays] = (['hosts', 'delay'] as const).map(name => [...new Set(settings.map(of => of[name]))]);
+  return `\nAgain, with the next table: \`${command('hosts', hosts!, ` --delays ${delays!.join(',')}`)}\`.\n`;
+};
 
 const workloadSections = (settings: readonly Setting[], singles: readonly Single[]): string => `
 ## Time
@@ -116,7 +129,7 @@ commands with \`creates\`, offloads by ethtool, a loop of 20, a handler).
 | hosts | round trip, ms | run | driver | wall, s | wall / floor | controller CPU, s | hosts’ CPU, s | runs |
 |---|---|---|---|---|---|---|---|---|
 ${settings.flatMap(rows).join('\n')}
-
+${againOf(settings.filter(({ isPeers }) => !isPeers))}
 ## Memory and wire
 
 One converged run each, not timed. Memory is what the controller’s processes hold together (proportional set size), at most.
@@ -136,5 +149,5 @@ its linear strategy, all hosts at once; both need Python on the hosts, which is 
 |---|---|---|---|---|---|---|
 ${peers.join('\n')}
 
-Again: \`npm run bench -- --hosts '' --stubs '' --tasks '' --inventory '' --file '' --tree '' --peers ansible,mitogen\`.
+Again: \`${command(undefined, [], ' --peers ansible,mitogen')}\`.
 `;
