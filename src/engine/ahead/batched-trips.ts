@@ -24,7 +24,7 @@ const WIDEST = 400;
 const MOST_SIGHTS = 400_000;
 /** Looks behind a chain at most: they are a guess at what will be wanted next. */
 const WIDEST_TAIL = 100;
-/** Where looks ahead were in vain, so many are taken along at first, and so many times more each time they were not. */
+/** So many looks ahead are taken along at most behind an act. */
 const NARROW = 8;
 /** A look of one's own turn needs no guard before the act as long as this, in milliseconds. */
 const FRESH_FOR = 2000;
@@ -109,8 +109,7 @@ export class BatchedTrips implements Trips {
       const drawn = now ? { seen: now.output, plan: planFrom(work, now.output).plan } : this.#drawOld(work);
       const isNow = now !== undefined || (!work.isLooked && !work.isDry);
       const hasChanges = drawn !== undefined && !isBlocked(drawn.plan) && drawn.plan.length > 0;
-      if (drawn && isNow && (work.isDry || !hasChanges))
-        return { ...planFrom(work, drawn.seen), ran: { kind: 'nothing' } };
+      if (drawn && isNow && (work.isDry || !hasChanges)) return this.#nothingFor(work, drawn.seen);
       if (!drawn || work.isDry || !hasChanges) {
         const looked = await this.#lookNow(work);
         if ('reason' in looked) return looked;
@@ -143,18 +142,25 @@ export class BatchedTrips implements Trips {
   // ── looks ─────────────────────────────────────────────────────────────────
 
   async #lookNow(work: Work): Promise<Sight | Failure> {
-    // It was looked at in vain: where much is done, the next windows are narrow. Those that are used make them wide again.
-    if (this.#sights.of(work)) this.#width = this.#width > NARROW ? NARROW : 0;
     const lost = await this.#around(work, []);
     if (lost) return lost;
     return this.#sights.of(work) ?? { reason: 'lost', why: 'the look was not answered' };
   }
 
   async #around(present: Work | undefined, because: readonly string[]): Promise<Failure | undefined> {
-    const width = this.#width;
-    this.#width = Math.min(this.#widest, Math.max(NARROW, width * NARROW));
     const ahead = this.#forecast.tasks();
-    return await lookAround(this.stage, this.host, this.#sights, { present, because, ahead, width });
+    return await lookAround(this.stage, this.host, this.#sights, { present, because, ahead, width: this.#width });
+  }
+
+  /** Where nothing is to be done, looks ahead hold: more and more are taken along. */
+  #nothingFor(work: Work, seen: Output): Deed {
+    if (work.isLooked) this.#width = Math.min(this.#widest, Math.max(1, this.#width) * 2);
+    return { ...planFrom(work, seen), ran: { kind: 'nothing' } };
+  }
+
+  /** An act makes old what was seen before: where one follows the other, less and less is taken along. */
+  #narrow(): void {
+    this.#width = Math.min(NARROW, Math.floor(this.#width / 2));
   }
 
   // ── acts ──────────────────────────────────────────────────────────────────
@@ -182,6 +188,7 @@ export class BatchedTrips implements Trips {
   /** Acts, and takes along what can surely be done behind it, or is worth a look. Answers once the first link has ended. */
   async #send(first: ChainLink): Promise<Acted> {
     await this.#trip;
+    if (!first.work.isDeclared) this.#narrow();
     const chain = new Chain(first);
     const tail = await this.#extend(chain);
     const { links } = chain;
@@ -226,11 +233,17 @@ export class BatchedTrips implements Trips {
     this.#sights.put(work, { output, moment, order: work.session.effects.order, at: this.#now() });
   }
 
+  /** How many looks are worth taking along behind an act: those of a host that acts while others do are old when they are heard. */
+  #tailBehind({ isDeclared }: Work): number {
+    if (isDeclared || this.stage.gate === undefined) return WIDEST_TAIL;
+    return this.#actsAlone ? this.#width : 0;
+  }
+
   /** Extends a chain as far as it may run unattended. Answers what is to be looked at behind it. */
   async #extend(chain: Chain): Promise<readonly Work[]> {
     const first = chain.first.work;
     const tail: Work[] = [];
-    const widest = first.isDeclared || this.#actsAlone ? Math.min(this.#width, WIDEST_TAIL) : 0;
+    const widest = this.#tailBehind(first);
     let isOpen = this.stage.gate === undefined && first.timeout === undefined;
     let task = first.node.task;
     if (endsChain(this.stage, this.host, first.node) !== 'no') isOpen = false;

@@ -45,4 +45,4 @@ export function sessionOf(stage: Stage, host: HostRun, by?: ByTask): Session {
 
 /** Names what a target is a part of. Ports and accounts of one address are taken for one machine, and so is loopback. */
 const machineOf = ({ connection, address }: Target): string =>
-  connection === 'local' || /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(address) ? 'local' : address.toLowerCase();
+  connection === 'local' || /^(?:localhost|127\.0\.0\.1|::1)$/.test(address) ? 'local' : address.toLowerCase();
