@@ -30,16 +30,20 @@ export class Scratch {
     }
   }
 
-  /** Loads `site.yml` and runs it on so many hosts. */
-  async run(site: string, wish: Wish = {}): Promise<Told> {
-    mkdirSync(this.root, { recursive: true });
-    const modules = new Map([...registry, ...(wish.modules ?? []).map(module => [module.name, module] as const)]);
+  /** Writes `site.yml` and the inventory, and makes each host's folder, which is its variable `root`. */
+  prepare(site: string, wish: Wish = {}): void {
     const hosts = Array.from({ length: wish.hosts ?? 1 }, (_, i) => `h${i + 1}`);
     this.write({
       'site.yml': site,
-      hosts: `${hosts.map(host => `${host} ansible_connection=local root=${join(this.root, host)}`).join('\n')}\n${wish.inventory ?? ''}`,
+      hosts: `${hosts.map(host => `${host} ansible_connection=${wish.reach ?? 'local'} root=${join(this.root, host)}`).join('\n')}\n${wish.inventory ?? ''}`,
     });
     for (const host of hosts) mkdirSync(join(this.root, host), { recursive: true });
+  }
+
+  /** Loads `site.yml` and runs it on so many hosts. */
+  async run(site: string, wish: Wish = {}): Promise<Told> {
+    this.prepare(site, wish);
+    const modules = new Map([...registry, ...(wish.modules ?? []).map(module => [module.name, module] as const)]);
     const loaded = await loadProject({
       playbooks: ['site.yml'],
       inventory: ['hosts'],
@@ -65,14 +69,17 @@ export class Scratch {
       ...wish.options,
     };
     const ended = await runPlays(loaded.value, options, {
-      connect: overheard(connectorOf({}), batch => batches.push(batch)),
+      connect: overheard(locally(connectorOf({})), batch => batches.push(batch)),
       modules,
       facts,
       loader: loaded.value.loader,
       clock: { now: Date.now, sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 20))) },
       redactor: new Redactor(),
       pool: poolOf(20),
-      emit: event => void events.push(event),
+      emit: event => {
+        events.push(event);
+        wish.hear?.(event);
+      },
     });
     return new Told(events, ended, batches);
   }
@@ -81,6 +88,12 @@ export class Scratch {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** Every host is reached by a local shell, whatever the project says. */
+const locally =
+  (connect: Connect): Connect =>
+  target =>
+    connect({ ...target, connection: 'local' });
 
 /** The same connections, and every batch is told. */
 const overheard =
@@ -114,6 +127,13 @@ export interface Wish {
   readonly options?: Partial<Options>;
   /** In place of those of the same name. */
   readonly modules?: readonly AnyModule[];
+  /**
+   * How the engine believes that hosts are reached. For `ssh` tasks may be chained that read files of the controller, since
+   * those that act on it cannot change them; a local shell is what answers all the same.
+   */
+  readonly reach?: 'local' | 'ssh';
+  /** Told of each event as it comes. */
+  hear?(event: Event): void;
 }
 
 /** What a run told. */

@@ -86,6 +86,12 @@ export class BatchedTrips implements Trips {
     return await this.#around(undefined, because);
   }
 
+  async owes(): Promise<boolean> {
+    await this.#trip;
+    const acted = await Promise.all([...this.#chained.values()].map(ahead => ahead.acted));
+    return acted.some(({ kind }) => kind === 'done' || kind === 'lost');
+  }
+
   async idle(): Promise<void> {
     await this.#trip;
   }

@@ -199,7 +199,9 @@ export class Walk {
     const { stage, host } = this;
     if (!this.#selection.takes(node)) return 'on';
     // `meta: end_play` on one host ends the play for all of them.
-    if (stage.run.options.signal?.aborted || host.standing === 'ended') return 'left';
+    if (host.standing === 'ended') return 'left';
+    // Nothing new is begun, but what a chain has done already is told.
+    if (stage.run.options.signal?.aborted && !(await this.#trips.owes())) return 'left';
     const verdict = stage.hear(host);
     if (verdict !== undefined) {
       this.#conclusion.lastFailure = { task: node.task, result: { failed: true, msg: verdict } };

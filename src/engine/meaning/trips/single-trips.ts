@@ -61,6 +61,10 @@ export class SingleTrips implements Trips {
     return failure;
   }
 
+  owes(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   idle(): Promise<void> {
     return Promise.resolve();
   }

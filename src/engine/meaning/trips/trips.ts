@@ -13,6 +13,11 @@ export interface Trips {
   perform(work: Work): Promise<Deed | Failure>;
   /** Asks for facts that something waits for, named as in `Unknown.because`. Answers how the host was lost over it. */
   fetch(because: readonly string[]): Promise<Failure | undefined>;
+  /**
+   * Whether something was done on the host for tasks whose turn has not come: even when the run is interrupted they are told,
+   * registered and notify. Resolves when nothing is under way any more.
+   */
+  owes(): Promise<boolean>;
   /** Resolves when nothing is under way any more. */
   idle(): Promise<void>;
 }
