@@ -42,6 +42,12 @@ export const MEANT: readonly Meant[] = [
     ringmaster: 'Asked when they are first read, whatever `gather_facts` says',
     reason: 'Most plays read few facts or none. Generated projects do not gather facts.',
   },
+  {
+    what: '`retries` without `until`',
+    ansible: 'Up to 2.15: not done again',
+    ringmaster: 'Done again until it does not fail',
+    reason: 'So it is in ansible-core from 2.16 on. Generated projects give `until` with it.',
+  },
 ];
 
 /** Whether a difference is one we mean. */
