@@ -68,7 +68,7 @@ export type Event = { readonly at: number } & (
       readonly snippets: number;
       readonly ms: number;
     } & OfHost)
-  /** The block's failure on this host was rescued. */
+  /** The failure of this host's last task goes to the rescue of a block around it. */
   | ({ readonly kind: 'host-rescued' } & OfHost)
   /** The user asked for all that runs to be ended at once (a second signal), and this became of what ran on the host. */
   | ({ readonly kind: 'host-ended'; readonly fate: Fate } & OfHost)

@@ -3,7 +3,7 @@ import { blocked } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { str } from '../core/params.js';
 import { probe } from '../core/probe.js';
-import { nothing } from '../core/sh.js';
+import { sh } from '../core/sh.js';
 
 const args = z.strictObject({
   data: str().default('pong').describe('What to answer; `crash` makes it fail.'),
@@ -15,7 +15,8 @@ export default defineModule<Args, null>({
   summary: 'Proves that a target can be reached and has a shell.',
   example: '- ping:',
   args,
-  probe: () => probe(nothing, () => null),
+  // It asks nothing, but it is asked: what it proves is that the target answers.
+  probe: () => probe(sh`echo pong`, () => null),
   plan: ({ data }) => (data === 'crash' ? blocked('boom') : []),
   result: ({ data }) => ({ ping: data }),
 });

@@ -31,7 +31,8 @@ export function checkVariables({ project, surveys, templates }: Reach, mistakes:
   for (const { template } of templates) names.guards(template);
   if (names.isOpen) return;
   const isBlind = mistakes.errors.some(({ code }) => HIDING.has(code));
-  const judge = new Judge({ names, mistakes, isBlind });
+  const isCertain = !surveys.some(({ hasUnknownFiles }) => hasUnknownFiles);
+  const judge = new Judge({ names, mistakes, isBlind, isCertain });
   for (const { seen } of surveys) for (const one of seen) if (one.reach !== 'guess') judge.task(one);
   for (const { template, seen } of templates) judge.template(template, seen.reach === 'sure');
 }
@@ -84,10 +85,18 @@ class Judge {
   readonly names: Names;
   readonly mistakes: Mistakes;
   readonly #isBlind: boolean;
-  constructor(given: { readonly names: Names; readonly mistakes: Mistakes; readonly isBlind: boolean }) {
+  /** All that may define a name was seen. */
+  readonly #isCertain: boolean;
+  constructor(given: {
+    readonly names: Names;
+    readonly mistakes: Mistakes;
+    readonly isBlind: boolean;
+    readonly isCertain: boolean;
+  }) {
     this.names = given.names;
     this.mistakes = given.mistakes;
     this.#isBlind = given.isBlind;
+    this.#isCertain = given.isCertain;
   }
 
   task({ task, reach, isFirstAsked }: ReachedTask): void {
@@ -101,7 +110,7 @@ class Judge {
   }
 
   template(template: Template, isSure: boolean): void {
-    const isCertain = isSure && !BRANCHES.test(template.text);
+    const isCertain = isSure && this.#isCertain && !BRANCHES.test(template.text);
     for (const read of template.reads) if (!read.guarded) this.#read(read, isCertain);
   }
 

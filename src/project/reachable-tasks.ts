@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Standing } from '../core/files.js';
 import type { Handler, Play, RoleScope, Step, Task } from '../core/play.js';
-import { type Source, Template } from '../core/value.js';
+import { type Source, Template, type Vars } from '../core/value.js';
 import { actionOf } from './action.js';
 import { searchOrder } from './file-search.js';
 import { glob } from './glob.js';
@@ -30,6 +30,8 @@ export interface ReachableTasks {
   readonly roles: readonly RoleScope[];
   /** Something is included whose name only the run can tell: handlers and tags may come from there. */
   readonly isOpen: boolean;
+  /** No file was found that such a name may come to: variables may be set there of which nothing is known. */
+  readonly hasUnknownFiles: boolean;
 }
 
 /** Meets every task of a play; mistakes in the files of its includes are noted. */
@@ -43,6 +45,7 @@ class Surveyor {
   readonly #roles: Set<RoleScope>;
   readonly #visited = new Set<string>();
   #isOpen = false;
+  #hasUnknownFiles = false;
 
   constructor(
     readonly play: Play,
@@ -61,6 +64,7 @@ class Surveyor {
       handlers: this.#handlers,
       roles: [...this.#roles],
       isOpen: this.#isOpen,
+      hasUnknownFiles: this.#hasUnknownFiles,
     };
   }
 
@@ -99,7 +103,9 @@ class Surveyor {
       return;
     }
     this.#isOpen = true;
-    for (const candidate of candidates(file, 'tasks', standing))
+    const files = candidates(file, 'tasks', standing);
+    if (files.length === 0) this.#hasUnknownFiles = true;
+    for (const candidate of files)
       if (this.#isNew(candidate, task))
         this.#steps(includedTasks(candidate, this.#include(task, standing, 'guess')).steps, 'guess');
   }
@@ -112,11 +118,29 @@ class Surveyor {
     const name = known.name ?? known.role;
     const from = Object.entries(args).some(([key, value]) => key.endsWith('_from') && value instanceof Template);
     if (name === undefined || from) this.#isOpen = true;
+    if (name === undefined) this.#hasUnknownFiles = true;
     if (name === undefined || !this.#isNew(JSON.stringify(known), task)) return;
-    const included = includedRole(known, this.#include(task, standing, reach));
+    const [role] = this.#roleWith(known, { task, standing, reach }, from ? 'guess' : reach);
+    const { tasks_from: file } = args;
+    if (role === undefined || !(file instanceof Template)) return;
+    for (const candidate of candidates(file, 'tasks', { ...standing, role: role.path })) {
+      const guessed = { ...known, tasks_from: path.basename(candidate) };
+      if (this.#isNew(JSON.stringify(guessed), task))
+        this.#roleWith(guessed, { task, standing, reach: 'guess' }, 'guess');
+    }
+  }
+
+  /** Takes in a role, whose tasks are met as `within` says. Answers it, and the roles that it brings. */
+  #roleWith(
+    args: Vars,
+    { task, standing, reach }: Omit<ReachedTask, 'isFirstAsked'>,
+    within: Reach,
+  ): readonly RoleScope[] {
+    const included = includedRole(args, this.#include(task, standing, reach));
     for (const role of included.roles) this.#roles.add(role);
     this.#handlers.push(...included.handlers);
-    this.#steps(included.steps, reach);
+    this.#steps(included.steps, within);
+    return included.roles;
   }
 
   /** What is surely included is read with the project's mistakes; a guess keeps its mistakes for itself. */

@@ -119,6 +119,7 @@ function count(tally: Tally, outcome: ToldOutcome): void {
   } else if (outcome.ignored) {
     tally.ignored++;
     tally.ok++;
+    if (outcome.result.changed === true) tally.changed++;
   } else if (isUnreachable(outcome.failure)) tally.unreachable++;
   else if (!isCutShort(outcome.failure)) tally.failed++;
 }

@@ -63,6 +63,12 @@ export const MEANT: readonly Meant[] = [
     reason: 'Not served yet. Projects with it are compared between our own walks only.',
     is: (_difference, { project, against }) => against === 'ansible' && says(project, /refresh_inventory/),
   },
+  {
+    what: '`retries` without `until`',
+    ansible: 'Up to 2.15: not done again',
+    ringmaster: 'Done again until it does not fail',
+    reason: 'So it is in ansible-core from 2.16 on. Generated projects give `until` with it.',
+  },
 ];
 
 /** Whether a keyword stands anywhere in a project. */

@@ -55,7 +55,7 @@ export function shownOf(event: Event): unknown {
   return changes ? { ...told, outcome: { ...told.outcome, changes } } : told;
 }
 
-/** How often a rescue ended well, by host. */
+/** How many failures went to a rescue, by host. */
 export function rescuesOf(events: readonly Event[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const event of events)

@@ -146,6 +146,20 @@ describe('variables', () => {
     expect((await good(playOf(tasks))).warnings).toEqual([]);
   });
 
+  it.each([
+    ['the tasks_from of a role', 'include_role: { name: r, tasks_from: "{{ f }}.yml" }'],
+    ['the name of a role', 'include_role: { name: "{{ f }}" }'],
+    ['a file in a folder that is', 'include_tasks: "{{ f }}/setter.yml"'],
+  ])('knows of no name that it is undefined behind an include of which a template names %s', async (_what, include) => {
+    const files = {
+      'roles/r/tasks/main.yml': '- ping:\n',
+      'roles/r/tasks/setter.yml': '- set_fact: { set_there: 1 }\n',
+      'there/setter.yml': '- set_fact: { set_there: 1 }\n',
+    };
+    const tasks = `- ${include}\n  vars: { f: setter }\n- command: echo {{ set_there }}`;
+    expect((await good(playOf(tasks, files))).warnings).toEqual([]);
+  });
+
   it('follows what a variable is made of', async () => {
     expect(
       await bad(

@@ -94,11 +94,52 @@ const RESULTS: readonly (readonly [task: string, result: Readonly<Record<string,
       state: 'link',
     },
   ],
+  [
+    'command: echo hi\n      check_mode: true',
+    {
+      changed: false,
+      skipped: true,
+      rc: 0,
+      cmd: ['echo', 'hi'],
+      stdout: '',
+      stdout_lines: [],
+      stderr: '',
+      start: null,
+      msg: 'Command would have run if not in check mode',
+    },
+  ],
+  ['command: "false"\n      check_mode: true\n      failed_when: true', { skipped: true, failed: false }],
+  [
+    'file: { path: "{{ root }}/no", state: directory }\n      check_mode: true',
+    { changed: true, failed: false, path: expect.any(String), uid: undefined, owner: undefined },
+  ],
+  [
+    'copy: { content: x, dest: "{{ root }}/no" }\n      check_mode: true',
+    { changed: true, failed: false, uid: undefined },
+  ],
 ];
 
 describe('what a task registers', () => {
   it.each(RESULTS)('%s', async (task, wanted) => {
     compare(await registered(task), wanted);
+  });
+});
+
+describe('include_vars', () => {
+  it('registers the variables, whose templates are rendered when they are read', async () => {
+    scratch.write({ 'vars.yml': 'a: 1\nb: "{{ later }}"\nc: "{{ never }}"' });
+    const told = await scratch.run(`
+- hosts: h1
+  gather_facts: false
+  tasks:
+    - { name: it, include_vars: vars.yml, register: r }
+    - set_fact: { later: now }
+    - debug: { msg: "{{ r.ansible_facts.a }} {{ r.ansible_facts.b }} {{ r.ansible_facts.c is defined }}" }
+    - include_vars: { file: vars.yml, name: all }
+      register: r
+    - debug: { msg: "{{ r.ansible_facts | join(' ') }}" }
+`);
+    expect(told.messages()).toEqual(['1 now False', 'all']);
   });
 });
 

@@ -10,8 +10,8 @@ import { sayFailure } from '../task/outcomes.js';
 export interface Order {
   readonly stage: Stage;
   readonly host: HostRun;
-  /** Whose variables it sets: with `delegate_facts` those of the host it is delegated to. */
-  readonly factsOf: HostRun;
+  /** Whose variables it sets. */
+  readonly learners: readonly HostRun[];
   /** The host it is done on. Throws RenderError where `delegate_to` names one that nobody knows. */
   on(): HostRun;
   readonly node: Node;

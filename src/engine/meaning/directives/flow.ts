@@ -102,13 +102,13 @@ export const waitForConnection: Directive = async ({ stage, on, piece }) => {
 };
 
 /** setup, gather_facts: asks every group now. What it is told of a delegate is taken for the host's own, if `delegate_facts` does not say otherwise. */
-export const gatherFacts: Directive = async ({ stage, factsOf, on, fetch }) => {
+export const gatherFacts: Directive = async ({ stage, learners, on, fetch }) => {
   const asked = on();
   const groups = stage.run.ports.facts.map(fact => fact.name);
   const because = groups.filter(group => !asked.gathered.has(group)).map(group => `fact:${asked.name}/${group}`);
   const lost = because.length > 0 ? await fetch(because) : undefined;
   if (lost) return failing(lost);
-  for (const group of groups) factsOf.gathered.add(group);
+  for (const learner of learners) for (const group of groups) learner.gathered.add(group);
   return done({ ansible_facts: prefixed(asked) });
 };
 

@@ -1,18 +1,24 @@
 import { basename } from 'node:path/posix';
-import { RenderError, type SourceVars, type Value, type Vars } from '../../../core/value.js';
+import { RenderError, type Source, type SourceVars, type Value, type Vars } from '../../../core/value.js';
+import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
+import type { HostRun } from '../../state/host.js';
+import type { Node } from '../../state/pending-task.js';
 import { isYes } from '../variables/boolean.js';
+import { LazyVars } from '../variables/scope.js';
+import { scopeOf } from '../variables/variables.js';
 import { changed, type Directive, done, failing } from './directive.js';
 
 /** set_fact: rendered once, now; with `cacheable` a fact as well. */
-export const setFact: Directive = ({ factsOf, node, piece }) => {
+export const setFact: Directive = ({ learners, node, piece }) => {
   const { cacheable, ...facts } = piece.args;
   if (Object.keys(facts).length === 0) throw new RenderError('set_fact sets at least one variable', node.task.place);
-  for (const [name, value] of Object.entries(facts)) {
+  for (const name of Object.keys(facts))
     if (!/^[A-Za-z_]\w*$/.test(name)) throw new RenderError(`\`${name}\` cannot name a variable`);
-    factsOf.registered[name] = value;
+  for (const learner of learners) {
+    Object.assign(learner.registered, facts);
+    if (cacheable !== undefined && isYes(cacheable)) learner.learn(facts);
   }
-  if (cacheable !== undefined && isYes(cacheable)) factsOf.learn(facts);
   return done({ ansible_facts: facts });
 };
 
@@ -20,7 +26,7 @@ export const setFact: Directive = ({ factsOf, node, piece }) => {
 export const setStats: Directive = ({ piece }) => done({ ansible_stats: piece.args.data ?? {} });
 
 /** include_vars: a file, or all of a directory, at precedence 18. */
-export const includeVars: Directive = async ({ stage, factsOf, node, piece }) => {
+export const includeVars: Directive = async ({ stage, host, learners, node, piece }) => {
   const { args } = piece;
   const { loader } = stage.run.ports;
   const standing = { role: node.task.role?.path, here: node.task.here, playbook: stage.play.directory };
@@ -51,16 +57,33 @@ export const includeVars: Directive = async ({ stage, factsOf, node, piece }) =>
       );
     found.push(path);
   }
-  const vars: Record<string, SourceVars[string]> = {};
+  const vars: Record<string, Source> = {};
   for (const path of found) {
     const loaded = await loader.varsFile(path);
     if (!loaded.ok) return failing({ reason: 'template', diagnostics: loaded.error });
     Object.assign(vars, loaded.value);
   }
   const name = args.name;
-  Object.assign(factsOf.included, name === undefined || name === null ? vars : { [toText(name)]: vars });
-  return done({ ansible_included_var_files: found });
+  const included = name === undefined || name === null ? vars : { [toText(name)]: vars };
+  for (const learner of learners) Object.assign(learner.included, included);
+  return done({ ansible_facts: renderedWhenRead(stage, host, node, included), ansible_included_var_files: found });
 };
+
+/** Variables of a file as `register` holds them: as in Ansible their templates are rendered when somebody reads them. */
+const renderedWhenRead = (stage: AnyStage, host: HostRun, { task, local }: Node, vars: SourceVars): Value =>
+  new LazyVars(
+    name => {
+      if (!Object.hasOwn(vars, name)) return undefined;
+      try {
+        return render(vars[name]!, scopeOf(stage, host, { task, local }));
+      } catch (error) {
+        // What reads it says that it is not there; a reporter that shows all of a result passes over it.
+        if (error instanceof RenderError) return undefined;
+        throw error;
+      }
+    },
+    () => Object.keys(vars),
+  );
 
 /** add_host: a host for the plays that follow, and for delegation at once. */
 export const addHost: Directive = ({ stage, piece }) => {

@@ -10,7 +10,7 @@ import type { Item, Node } from '../../state/pending-task.js';
 import { behind } from '../../state/position.js';
 import type { Stage } from '../../state/stage.js';
 import { failed, failureOf, isLost, openResult, sayFailure } from '../task/outcomes.js';
-import { readsOf } from '../task/task.js';
+import { describeTask, readsOf } from '../task/task.js';
 import { isYes } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
@@ -30,9 +30,6 @@ interface Limits {
 
 /** What follows from an outcome: what is registered, notified, told, and how the host goes on. */
 export class Conclusion {
-  /** For `ansible_failed_task` and `ansible_failed_result` in rescue and always. */
-  lastFailure: { readonly task: Task; readonly result: Vars } | undefined;
-
   constructor(
     private readonly stage: Stage,
     private readonly host: HostRun,
@@ -132,7 +129,10 @@ export class Conclusion {
 
   #flowOf(task: Task, outcome: Outcome): Flow {
     if (outcome.kind !== 'failed' || outcome.ignored) return 'on';
-    this.lastFailure = { task, result: outcome.result };
+    if (this.isCaught() && !isLost(outcome.failure)) {
+      this.noteCaught(task, outcome.result);
+      this.emitter.emit({ kind: 'host-rescued', host: this.host.name });
+    }
     if (!this.isCaught() || isLost(outcome.failure)) this.stage.failed(this.host);
     if (!isLost(outcome.failure)) return 'failed';
     this.host.standing = outcome.failure.reason === 'interrupted' ? 'ended' : 'unreachable';
@@ -166,8 +166,14 @@ export class Conclusion {
     stage.judgeFailures(percentage);
     const verdict = stage.hear(host);
     if (verdict === undefined || flow !== 'on') return flow;
-    this.lastFailure = { task, result: { ...outcome.result, failed: true, msg: verdict } };
+    this.noteCaught(task, { ...outcome.result, failed: true, msg: verdict });
     return 'failed';
+  }
+
+  /** What a failure that a rescue will catch leaves for the rest of the run: the rescue reads it, and all that follow. */
+  noteCaught(task: Task, result: Vars): void {
+    if (!this.isCaught()) return;
+    Object.assign(this.host.registered, { ansible_failed_task: describeTask(task), ansible_failed_result: result });
   }
 }
 

@@ -5,7 +5,7 @@ import type { Node, Piece } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { direct } from '../directives/direct.js';
 import type { Directed } from '../directives/directive.js';
-import { delegateOf, delegatesFacts } from '../task/delegation.js';
+import { delegateOf, learnersOf } from '../task/delegation.js';
 import { decide, finish } from '../task/judge.js';
 import { failed, failureOf, isLost } from '../task/outcomes.js';
 import { isInclude } from '../task/task.js';
@@ -50,8 +50,8 @@ export class Directing {
       const { host } = this;
       const label = this.labelOf(node);
       const on = (): HostRun => known(delegateOf(stage, host, node.task, piece.scope), host);
-      const factsOf = delegatesFacts(node.task, piece.scope) ? on() : host;
-      const directed = await direct({ ...{ stage, host, factsOf, on, node, piece, label }, fetch: this.#fetch });
+      const learners = learnersOf(stage, host, node.task, piece.scope);
+      const directed = await direct({ ...{ stage, host, learners, on, node, piece, label }, fetch: this.#fetch });
       if (directed.kind !== 'outcome') return directed;
       return { kind: 'outcome', outcome: await this.#judged(node, directed.outcome, local) };
     } catch (error) {

@@ -1,13 +1,11 @@
 import type { Task } from '../../../core/play.js';
-import type { Vars } from '../../../core/value.js';
 import type { Flow } from '../../state/flow.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node } from '../../state/pending-task.js';
 import { behind, compare } from '../../state/position.js';
 import type { Stage } from '../../state/stage.js';
+import { runsOnce, sharersOf } from '../task/delegation.js';
 import { isInclude, shortName } from '../task/task.js';
-import { isYes } from '../variables/boolean.js';
-import { keyword } from '../variables/keywords.js';
 import { scopeOf } from '../variables/variables.js';
 
 /** In lockstep the first host carries out what a `meta` does to all of them, and its `when` decides for all. */
@@ -26,9 +24,7 @@ export class RunOnce {
   holds({ task, local }: Node): boolean {
     if (this.stage.batch.length === 1) return false;
     if (this.stage.gate && isForAll(task)) return true;
-    if (task.keywords.runOnce === undefined) return false;
-    const value = keyword(task.keywords.runOnce, scopeOf(this.stage, this.host, { task, local }));
-    return value !== undefined && isYes(value);
+    return task.keywords.runOnce !== undefined && runsOnce(task, scopeOf(this.stage, this.host, { task, local }));
   }
 
   /** The first host of the batch that comes here does it; the others take its result. */
@@ -59,16 +55,10 @@ export class RunOnce {
     return flow;
   }
 
-  /** What the task registered or set is known on every host of the batch. */
-  #share(task: Task): void {
-    const names = [
-      ...(task.register === undefined ? [] : [task.register]),
-      ...(shortName(task.module) === 'set_fact' ? Object.keys(task.args as Vars) : []),
-    ];
-    for (const other of this.stage.batch) {
-      if (other === this.host) continue;
-      for (const name of names)
-        if (Object.hasOwn(this.host.registered, name)) other.registered[name] = this.host.registered[name]!;
-    }
+  /** What the task registered is known on every host of the batch. */
+  #share({ register }: Task): void {
+    const { host, stage } = this;
+    if (register === undefined || !Object.hasOwn(host.registered, register)) return;
+    for (const other of sharersOf(stage, host)) other.registered[register] = host.registered[register]!;
   }
 }

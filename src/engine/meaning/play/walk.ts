@@ -1,6 +1,5 @@
 import type { Failure } from '../../../core/outcome.js';
 import type { Step } from '../../../core/play.js';
-import type { Vars } from '../../../core/value.js';
 import { render } from '../../../template/render.js';
 import type { Flow } from '../../state/flow.js';
 import { type Frame, PART } from '../../state/frames.js';
@@ -9,7 +8,7 @@ import type { Node } from '../../state/pending-task.js';
 import { behind, type Position } from '../../state/position.js';
 import type { Stage } from '../../state/stage.js';
 import { failed, failureOf } from '../task/outcomes.js';
-import { describeTask, isInclude, shortName } from '../task/task.js';
+import { isInclude, shortName } from '../task/task.js';
 import type { Trips } from '../trips/trips.js';
 import { isYes } from '../variables/boolean.js';
 import { withFacts } from '../variables/facts.js';
@@ -148,17 +147,12 @@ export class Walk {
     let flow = await this.#walk({ steps: block.body, base: [...position, PART.body], local, isHandlers, then });
     this.#rescuers -= catches;
     if (flow === 'failed' && block.rescue.length > 0) {
-      const told = this.#toldOfFailure(local);
-      flow = await this.#walk({ steps: block.rescue, base: [...position, PART.rescue], local: told, isHandlers, then });
+      flow = await this.#walk({ steps: block.rescue, base: [...position, PART.rescue], local, isHandlers, then });
       if (flow === 'left') this.#leaveAsFailed();
-      if (flow === 'on') {
-        this.stage.rescued(this.host);
-        this.#emitter.emit({ kind: 'host-rescued', host: this.host.name });
-      }
+      if (flow === 'on') this.stage.rescued(this.host);
     }
     if (flow === 'left' || block.always.length === 0) return flow;
-    const told = flow === 'failed' ? this.#toldOfFailure(local) : local;
-    const ended = await this.#walk({ ...always, local: told, isHandlers });
+    const ended = await this.#walk({ ...always, local, isHandlers });
     if (flow === 'failed' && ended === 'left') this.#leaveAsFailed();
     return ended === 'on' ? flow : ended;
   }
@@ -167,13 +161,6 @@ export class Walk {
   #leaveAsFailed(): void {
     const { stage, host } = this;
     if (host.standing === 'ended' && !stage.run.options.signal?.aborted) host.standing = 'failed';
-  }
-
-  /** What a rescue or an always may read of the failure it follows. */
-  #toldOfFailure(local: Vars | undefined): Vars | undefined {
-    const last = this.#conclusion.lastFailure;
-    if (!last) return local;
-    return { ...local, ansible_failed_result: last.result, ansible_failed_task: describeTask(last.task) };
   }
 
   /** One task; those that the host will not do need no lockstep. Keywords that cannot be rendered are the task's own failure. */
@@ -204,7 +191,7 @@ export class Walk {
     if (stage.run.options.signal?.aborted && !(await this.#trips.owes())) return 'left';
     const verdict = stage.hear(host);
     if (verdict !== undefined) {
-      this.#conclusion.lastFailure = { task: node.task, result: { failed: true, msg: verdict } };
+      this.#conclusion.noteCaught(node.task, { failed: true, msg: verdict });
       return 'failed';
     }
     const began = stage.run.ports.clock.now();

@@ -23,8 +23,29 @@ export function delegateOf(stage: Stage, host: HostRun, task: Task, scope: Scope
   return on;
 }
 
-/** Whether what a task finds out is known of the host it is done on, and not of its own. Throws RenderError. */
-export function delegatesFacts({ keywords }: Task, scope: Scope): boolean {
+/**
+ * The hosts that learn what a task finds out or sets: with `delegate_facts` the one it is done on, with `run_once` all of
+ * the batch that can still be reached, else its own. Throws RenderError.
+ */
+export function learnersOf(stage: Stage, host: HostRun, task: Task, scope: Scope): readonly HostRun[] {
+  if (delegatesFacts(task, scope)) {
+    const on = delegateOf(stage, host, task, scope);
+    if (on !== host && !(on instanceof Unknown)) return [on];
+  }
+  return runsOnce(task, scope) ? sharersOf(stage, host) : [host];
+}
+
+/** Those that have what one host did for all of the batch. */
+export const sharersOf = ({ batch }: Stage, doer: HostRun): readonly HostRun[] =>
+  batch.filter(host => host === doer || host.standing !== 'unreachable');
+
+/** `run_once`. Throws RenderError. */
+export function runsOnce({ keywords }: Task, scope: Scope): boolean {
+  const value = keyword(keywords.runOnce, scope);
+  return value !== undefined && isYes(value);
+}
+
+function delegatesFacts({ keywords }: Task, scope: Scope): boolean {
   const value = keyword(keywords.delegateFacts, scope);
   return value !== undefined && isYes(value);
 }

@@ -2,7 +2,7 @@ import { type Change, isBlocked, type Plan } from '../../../core/change.js';
 import type { Ran } from '../../../core/module.js';
 import type { Failure, Outcome } from '../../../core/outcome.js';
 import type { Task } from '../../../core/play.js';
-import { Unknown, type Value, type Vars } from '../../../core/value.js';
+import { isVars, Lazy, Unknown, type Value, type Vars } from '../../../core/value.js';
 import { isTruthy } from '../../../template/operate.js';
 import type { Work } from '../../state/pending-task.js';
 import { conditions } from '../variables/conditions.js';
@@ -22,6 +22,8 @@ export interface Deed extends Seen {
   readonly ran: Ran;
   /** When its act began and ended. */
   readonly span?: Span | undefined;
+  /** A dry run: the result may leave open what only the doing could tell. */
+  readonly isOpen?: boolean;
 }
 
 /** Makes a scope in which the task's own result is known under its registered name. */
@@ -40,10 +42,10 @@ export function judge(work: Work, deed: Deed, withResult: WithResult): Outcome {
     );
   }
   const said = work.module.result?.(work.args, state, ran, work.given) ?? {};
-  const changed = said.changed ?? (plan.length > 0 && ran.kind !== 'nothing');
+  // Of what was done, or never will be, nothing is to come any more.
+  const known = deed.isOpen ? said : (withoutUnknown(said) as Vars);
+  const changed = known.changed ?? (plan.length > 0 && ran.kind !== 'nothing');
   const failedAct = ran.kind === 'done' ? ran.outputs.findIndex(output => output.status !== 0) : -1;
-  // A module may leave open what it only foresees; of what was done nothing is to come any more.
-  const known = ran.kind === 'foreseen' ? said : withoutOpen(said);
   const result: Record<string, Value> = { changed, failed: false, ...known };
   // A module cannot know when it ran: it leaves the place of the times empty.
   if (deed.span && result.start === '') Object.assign(result, timesOf(deed.span));
@@ -58,15 +60,24 @@ export function judge(work: Work, deed: Deed, withResult: WithResult): Outcome {
     failure = { reason: 'act-failed', what: plan[failedAct]?.what ?? work.module.name, output };
     result.failed = true;
     result.msg ??= firstWords(output);
-    result.changed = said.changed ?? failedAct > 0;
+    result.changed = known.changed ?? failedAct > 0;
   }
   if (result.failed === true && !failure)
     failure = { reason: 'condition', why: String(result.msg ?? 'the module says it failed') };
   return finish(task, { result, failure, changes: plan }, withResult);
 }
 
-const withoutOpen = (result: Vars): Vars =>
-  Object.fromEntries(Object.entries(result).filter(([, value]) => !(value instanceof Unknown)));
+/** The same without members that are not known, at any depth. */
+function withoutUnknown(value: Value): Value {
+  if (Array.isArray(value))
+    return (value as readonly Value[]).filter(one => !(one instanceof Unknown)).map(withoutUnknown);
+  if (!isVars(value) || value instanceof Lazy) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      member instanceof Unknown ? [] : [[name, withoutUnknown(member)] as const],
+    ),
+  );
+}
 
 interface Raw {
   readonly result: Vars;
@@ -145,10 +156,7 @@ export function foresee(
   withResult: WithResult,
 ): Outcome {
   if (!isBlocked(plan)) {
-    return name(
-      judge(work, { state, plan, ran: plan.length > 0 ? { kind: 'foreseen' } : { kind: 'nothing' } }, withResult),
-      work,
-    );
+    return name(judge(work, { state, plan, ran: foreseenOf(plan), isOpen: true }, withResult), work);
   }
   if (doubts.length === 0) return judge(work, { state, plan, ran: { kind: 'nothing' } }, withResult);
   if (plan.foreseen && plan.foreseen.length > 0) {
@@ -161,6 +169,31 @@ export function foresee(
     result: { changed: new Unknown([`task:${work.node.task.id}`]), failed: false, msg: plan.blocked },
   };
 }
+
+/** `check_mode: true` in a real run: what Ansible says of a task that is not done, with nothing left open. */
+export function rehearse(work: Work, { state, plan }: Seen, withResult: WithResult): Outcome {
+  if (!work.module.opaque || isBlocked(plan) || plan.length === 0)
+    return judge(work, { state, plan, ran: isBlocked(plan) ? { kind: 'nothing' } : foreseenOf(plan) }, withResult);
+  const { cmd } = work.module.result?.(work.args, state, { kind: 'foreseen' }, work.given) ?? {};
+  const why = 'Command would have run if not in check mode';
+  const times = { start: null, end: null, delta: null };
+  const said = { rc: 0, stdout: '', stderr: '', stdout_lines: [], stderr_lines: [] };
+  return {
+    kind: 'skipped',
+    why,
+    result: {
+      changed: false,
+      skipped: true,
+      failed: false,
+      msg: why,
+      ...(cmd === undefined ? {} : { cmd }),
+      ...times,
+      ...said,
+    },
+  };
+}
+
+const foreseenOf = (plan: readonly Change[]): Ran => (plan.length > 0 ? { kind: 'foreseen' } : { kind: 'nothing' });
 
 /** Gives the Unknowns of a foreseen result the name of the task they wait for. */
 function name(outcome: Outcome, work: Work): Outcome {

@@ -10,7 +10,7 @@ import type { Fetch } from '../variables/facts.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
 import { scopeOf, scopesWithResult } from '../variables/variables.js';
-import { type Deed, decide, foresee, judge } from './judge.js';
+import { type Deed, decide, foresee, judge, rehearse } from './judge.js';
 import { failed, skipped, undecided } from './outcomes.js';
 import { repeat } from './until.js';
 
@@ -80,8 +80,11 @@ export class Performer {
     const deed = this.#isAsync(work) ? await this.#detached(work) : await this.trips.perform(work);
     if ('reason' in deed) return failed(deed);
     // Conditions of the task may read facts that nobody asked for so far.
-    const judgement = (): Outcome =>
-      work.isDry ? foresee(work, deed.state, deed.plan, host.doubts, withResult) : judge(work, deed, withResult);
+    const judgement = (): Outcome => {
+      if (!work.isDry) return judge(work, deed, withResult);
+      if (stage.run.options.mode === 'apply') return rehearse(work, deed, withResult);
+      return foresee(work, deed.state, deed.plan, host.doubts, withResult);
+    };
     return await decide(task, work.isDry, judgement, this.#fetch);
   }
 

@@ -14,7 +14,10 @@ export function writtenName({ name, module }: Task): string {
 }
 
 /** `ansible_failed_task` */
-export const describeTask = (task: Task): Vars => ({ name: writtenName(task), action: task.module });
+export const describeTask = (task: Task): Vars => ({
+  name: task.name === undefined ? '' : writtenName(task),
+  action: task.module,
+});
 
 /** Names that a task's own templates read. */
 export function readsOf(task: Task): readonly string[] {

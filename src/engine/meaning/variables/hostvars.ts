@@ -1,3 +1,4 @@
+import type { Inventory } from '../../../core/play.js';
 import type { Value } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
 import type { Stage } from '../../state/stage.js';
@@ -16,9 +17,12 @@ export function hostvars(stage: Stage, reader: HostRun, view: Viewpoint): Value 
       if (!host) return undefined;
       return varsOf(stage, host, { ahead: host === reader ? view.ahead : undefined, note: view.note });
     },
-    () => [...run.inventory.hosts.keys()],
+    () => listed(run.inventory),
   );
 }
+
+/** The hosts of the inventory, and `localhost`, which Ansible lists here and in no group. */
+const listed = ({ hosts }: Inventory): readonly string[] => [...new Set<string>([...hosts.keys(), 'localhost'])];
 
 function varsOf(stage: Stage, host: HostRun, { ahead, note }: Pick<Viewpoint, 'ahead' | 'note'>): Value {
   const { run } = stage;

@@ -1,5 +1,13 @@
 import type { RoleScope, Task } from '../../../core/play.js';
-import { type Source, Unknown, type Value } from '../../../core/value.js';
+import {
+  isVars,
+  RenderError,
+  type Source,
+  type SourceVars,
+  Template,
+  Unknown,
+  type Value,
+} from '../../../core/value.js';
 import { OMIT } from '../../../template/omit.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
@@ -167,12 +175,33 @@ function keywordOf({ stage, view, scope }: WithScope, name: 'connection' | 'remo
   return value instanceof Unknown ? undefined : value;
 }
 
+function renderedOrWritten(scope: LayeredScope, name: string): Value | undefined {
+  try {
+    return scope.get(name);
+  } catch (error) {
+    const source = scope.source(name);
+    if (error instanceof RenderError && source !== undefined) return asWritten(source);
+    throw error;
+  }
+}
+
+function asWritten(source: Source): Value {
+  if (source instanceof Template) return source.text;
+  if (Array.isArray(source)) return (source as readonly Source[]).map(asWritten);
+  if (!isVars(source as Value)) return source as Value;
+  return Object.fromEntries(Object.entries(source as SourceVars).map(([name, member]) => [name, asWritten(member)]));
+}
+
 /** What is made of the whole scope. */
 export const OF_SCOPE: Magic<WithScope & { readonly around: (host: HostRun) => LayeredScope }> = {
+  // It does not hold itself. What cannot be rendered is there as it is written, so that all of it can be shown.
   vars: ({ scope }) =>
     new LazyVars(
-      name => scope().get(name),
-      () => scope().names(),
+      name => (name === 'vars' ? undefined : renderedOrWritten(scope(), name)),
+      () =>
+        scope()
+          .names()
+          .filter(name => name !== 'vars'),
     ),
   ansible_delegated_vars({ stage, host, view, scope, around }) {
     const name = view.task && nearest(view.task.keywords.delegateTo, scope());
