@@ -22,6 +22,8 @@ export function generate(seed: number): Project {
   );
   const groups = ['web', 'db'];
   const author = new Author(random, hosts, groups, random.whole(10, 30));
+  // Of the whole project, since plays share roles and task files.
+  author.isFree = random.chance(0.25);
   inventory(author);
   plainFiles(author);
   for (const name of ['ra', 'rb'].slice(0, random.whole(0, 2))) writeRole(author, name);
@@ -158,7 +160,6 @@ function writeRole(author: Author, name: string): void {
 
 function play(author: Author): Fields {
   const { random, hosts } = author;
-  author.isFree = random.chance(0.2);
   author.topics = random.chance(0.6) ? ['handler a', 'handler b', 'topic'].slice(0, random.whole(1, 3)) : [];
   const topics = author.topics;
   const pattern = random.weighted([
@@ -167,7 +168,7 @@ function play(author: Author): Fields {
     [1, hosts[0]!],
   ]);
   const fields: Record<string, Data> = { name: `play ${author.number()}`, hosts: pattern, gather_facts: false };
-  if (author.isFree) fields.strategy = 'free';
+  if (author.isFree && random.chance(0.8)) fields.strategy = 'free';
   if (random.chance(0.25))
     fields.vars = {
       [random.pick(TEXTS)]: random.pick(['play var', "{{ t5 | default('lazy') }}!"]),
