@@ -10,7 +10,7 @@ export class Author {
   readonly roles: string[] = [];
   /** Names and topics that may be notified in the present play. */
   topics: readonly string[] = [];
-  /** Of the present play: whether hosts run freely, so that nothing of another host is a fixed value. */
+  /** Whether hosts may run freely, so that nothing of another host is a fixed value. */
   isFree = false;
   /** Of the present play: whether Ansible gathers facts. */
   hasFacts = false;

@@ -4,6 +4,7 @@ import { textExpression } from './expressions.js';
 import { tasks } from './flow.js';
 import { KEYED_VARS, RAW_TASKS } from './oddities.js';
 import type { Data, Fields, Project } from './project.js';
+import { withoutRaces } from './races.js';
 import { Random } from './random.js';
 import { failing, reader, setFact, task, when } from './tasks.js';
 import { LISTS, TAGS, TEXTS } from './vocabulary.js';
@@ -21,6 +22,8 @@ export function generate(seed: number): Project {
   );
   const groups = ['web', 'db'];
   const author = new Author(random, hosts, groups, random.whole(10, 30));
+  // Of the whole project, since plays share roles and task files.
+  author.isFree = random.chance(0.25);
   inventory(author);
   plainFiles(author);
   for (const name of ['ra', 'rb'].slice(0, random.whole(0, 2))) writeRole(author, name);
@@ -42,7 +45,7 @@ export function generate(seed: number): Project {
   return {
     seed,
     hosts,
-    files: author.files,
+    files: Object.fromEntries(Object.entries(author.files).map(([name, data]) => [name, withoutRaces(data)])),
     extraVars: random.chance(0.15) ? { [random.pick([...TEXTS])]: 'extra var' } : {},
     check: random.chance(0.08),
     tags: hasTags && random.chance(0.5) ? [random.pick(used), 'dump'] : [],
@@ -71,6 +74,8 @@ function inventory({ random, hosts, groups, files }: Author): void {
             },
           ]),
         ),
+        // Hosts that add_host makes: they have the scratch root of another, so no play runs on them.
+        added: {},
         unreachables: {
           hosts: {
             dead: { ansible_connection: 'ssh', ansible_host: '127.0.0.1', ansible_port: 1, root: '@BASE@/roots/h1' },
@@ -155,16 +160,15 @@ function writeRole(author: Author, name: string): void {
 
 function play(author: Author): Fields {
   const { random, hosts } = author;
-  author.isFree = random.chance(0.2);
   author.topics = random.chance(0.6) ? ['handler a', 'handler b', 'topic'].slice(0, random.whole(1, 3)) : [];
   const topics = author.topics;
   const pattern = random.weighted([
-    [6, 'all:!unreachables'],
+    [6, 'all:!unreachables:!added'],
     [1, 'web'],
     [1, hosts[0]!],
   ]);
   const fields: Record<string, Data> = { name: `play ${author.number()}`, hosts: pattern, gather_facts: false };
-  if (author.isFree) fields.strategy = 'free';
+  if (author.isFree && random.chance(0.8)) fields.strategy = 'free';
   if (random.chance(0.25))
     fields.vars = {
       [random.pick(TEXTS)]: random.pick(['play var', "{{ t5 | default('lazy') }}!"]),

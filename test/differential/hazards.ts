@@ -125,7 +125,7 @@ function between(author: Author, name: string): Between {
         tasks: [
           task(author, 'add_host', {
             name: `extra${random.whole(1, 2)}`,
-            groups: 'made1',
+            groups: ['made1', 'added'],
             ansible_connection: 'local',
             root: '{{ root }}',
             [name]: value,

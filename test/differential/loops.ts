@@ -179,7 +179,7 @@ export function looped(author: Author): Fields {
         () => ({
           add_host: {
             name: `n-${nameOf(it)}`,
-            groups: 'made1',
+            groups: ['made1', 'added'],
             root: '{{ root }}',
             ansible_connection: 'local',
           },

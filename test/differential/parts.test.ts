@@ -7,6 +7,7 @@ import { page } from './differences.js';
 import { generate } from './generate.js';
 import type { Observation, Step } from './observation.js';
 import { isFields, type Project } from './project.js';
+import { withoutRaces } from './races.js';
 import { shrink } from './shrink.js';
 
 const step = (more: Partial<Step>): Step => ({
@@ -78,6 +79,16 @@ describe('the parts of the differential', () => {
     const number = canonical();
     expect(number('R100000001R R200000002R')).toBe('<R1> <R2>');
     expect(number('xR100000001Ry')).toBe('x<R1>y');
+  });
+
+  it('leaves no task that reads of another host what it sets itself', () => {
+    const task = {
+      register: 'r1',
+      changed_when: "hostvars[groups['all'][0]].r1 is defined and hostvars['h1'].r2 is defined",
+    };
+    expect(withoutRaces([{ block: [task] }])).toEqual([
+      { block: [{ register: 'r1', changed_when: "r1 is defined and hostvars['h1'].r2 is defined" }] },
+    ]);
   });
 
   it('shrinks a project to what shows the difference', async () => {

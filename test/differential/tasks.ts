@@ -441,7 +441,7 @@ export function otherSetter(author: Author): Fields {
       () =>
         task(author, 'add_host', {
           name: `new{{ ${random.pick(COUNTERS)} | default(0) }}`,
-          groups: random.pick(NEW_GROUPS),
+          groups: [random.pick(NEW_GROUPS), 'added'],
           root: '{{ root }}',
           ansible_connection: 'local',
           [name]: text(author.sight),
