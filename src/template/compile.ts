@@ -112,7 +112,10 @@ function compileBody(whole: Origin, text: string, making: Making): Result<Templa
 function programOf(body: Body, origin: Origin, facts: Facts, making: Making, lineEnds: number): Template {
   const [only] = body;
   if (making.form === 'native' && body.length === 1 && only?.kind === 'output')
-    return new Formula(facts, new ExpressionCompiler(origin).compile(only.value), lineEnds);
+    return new Formula(facts, new ExpressionCompiler(origin).compile(only.value), {
+      lineEnds,
+      isName: only.value.kind === 'name',
+    });
   const compiler = new StatementCompiler(origin);
   const statements: readonly Execute[] = body.map(statement => compiler.compile(statement));
   return new Program(facts, statements, compiler.blocks, making.form, lineEnds, making.newline);

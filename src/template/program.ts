@@ -1,5 +1,5 @@
 import type { Place } from '../core/place.js';
-import { type Read, RenderError, type Scope, Template, type Value } from '../core/value.js';
+import { Float, type Read, RenderError, type Scope, Template, type Value } from '../core/value.js';
 import { deeper } from './budget.js';
 import type { Evaluate } from './evaluate.js';
 import type { Execute } from './execute.js';
@@ -8,6 +8,7 @@ import { LANGUAGE } from './language.js';
 import { Output } from './output.js';
 import { Frame, newPage, type Page, Run } from './run.js';
 import { mergeUnknown, UnknownTouched } from './terms.js';
+import { toText } from './text.js';
 
 /** What every compiled template knows of itself. */
 export interface Facts {
@@ -63,14 +64,18 @@ export class Formula extends Compiled {
   constructor(
     facts: Facts,
     readonly evaluate: Evaluate,
-    /** Line ends to add to a text, see {@link Program}. */
-    readonly lineEnds = 0,
+    /** Line ends to add to a text, see {@link Program}, and whether it is a variable and no more. */
+    readonly form: { readonly lineEnds: number; readonly isName: boolean } = { lineEnds: 0, isName: true },
   ) {
     super(facts);
   }
 
   protected override result(run: Run): Value {
-    return withLineEnds(finalize(this.evaluate(new Frame(run))), this.lineEnds);
+    const { lineEnds, isName } = this.form;
+    const value = finalize(this.evaluate(new Frame(run)));
+    // A line end behind a number makes it text, unless the number is a variable alone (Ansible's SINGLE_VAR).
+    const isNumber = typeof value === 'number' || value instanceof Float;
+    return withLineEnds(lineEnds > 0 && !isName && isNumber ? toText(value) : value, lineEnds);
   }
 }
 

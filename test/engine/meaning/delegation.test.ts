@@ -71,8 +71,8 @@ describe('a loop that delegates to its items', () => {
       `
 - hosts: h1
   tasks:
-    - { command: whoami, become: "{{ item.become }}", become_user: nobody, delegate_to: "{{ item.on }}", loop: [{ on: h2, become: false }], register: r }
-    - debug: { msg: "{{ r.results[0].item.on }}" }
+    - { command: whoami, become: "{{ item.become }}", become_user: nobody, delegate_to: "{{ item.at }}", loop: [{ at: h2, become: false }], register: r }
+    - debug: { msg: "{{ r.results[0].item.at }}" }
 `,
       { hosts: 2 },
     );
