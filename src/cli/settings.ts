@@ -1,4 +1,4 @@
-/** Options that `run` and its kin share, as commander gives them; the letters are Ansible's. */
+/** Options that `run` and similar commands share, as commander gives them; the letters are Ansible's. */
 export interface Settings {
   readonly inventory?: readonly string[];
   readonly limit?: string;

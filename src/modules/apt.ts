@@ -55,7 +55,7 @@ function together(what: string, deeds: readonly Deed[], apply: Sh): Change {
 }
 
 function planPackages(given: Args, state: Packages): Plan {
-  if (!state.packages) return blocked('there is no dpkg on this target (apt manages Debian and its kin)');
+  if (!state.packages) return blocked('there is no dpkg on this target (apt manages Debian and systems derived from it)');
   const stale = isStale(given, state);
   const { update_cache_retries: retries, update_cache_retry_max_delay: longest } = given;
   const lists: Change = {
@@ -165,7 +165,7 @@ function resultOf(given: Args, state: State, ran: Ran): Vars {
 
 export default defineModule<Args, State>({
   name: 'apt',
-  summary: 'Installs, upgrades and removes packages of Debian and its kin.',
+  summary: 'Installs, upgrades and removes packages of Debian and systems derived from it.',
   example: '- apt:\n    name: [ethtool, libpcap-dev]\n    update_cache: true\n    cache_valid_time: 3600',
   args: aptArgs,
   probe: given => {

@@ -76,7 +76,7 @@ const net = (text: string): Address => parseAddress(text)!;
 const within = (address: Address, networks: readonly Address[]): boolean =>
   networks.some(network => isWithin({ ...address, prefix: bitsOf(address.version) }, network));
 
-/** Ranges of RFC 1918, 4193, 6890 and their kin. */
+/** Ranges of RFC 1918, 4193, 6890 and similar ones. */
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fec0::/10'].map(net);
 const LOOPBACK = ['127.0.0.0/8', '::1'].map(net);
 const LINK_LOCAL = ['169.254.0.0/16', 'fe80::/10'].map(net);

@@ -8,7 +8,7 @@ import { NOTHING_SEEN, planFrom } from '../meaning/trips/single-trips.js';
 import { INTERRUPTED, type Trips } from '../meaning/trips/trips.js';
 import { settleComputed } from '../meaning/variables/facts.js';
 import type { HostRun } from '../state/host.js';
-import type { Work } from '../state/pending-task.js';
+import type { ModuleTask } from '../state/pending-task.js';
 import type { Stage } from '../state/stage.js';
 import { endsChain, isCertain, isPassable } from './certainty.js';
 import { Chain, type ChainLink, type Drawn, draw } from './chain.js';
@@ -72,7 +72,7 @@ export class BatchedTrips implements Trips {
     this.#actsAlone = stage.gate === undefined;
   }
 
-  async look(work: Work): Promise<Seen | Failure> {
+  async look(work: ModuleTask): Promise<Seen | Failure> {
     if (!work.isLooked && !work.isDry) return planFrom(work, NOTHING_SEEN);
     await this.#trip;
     const sight = this.#sights.current(work) ?? (await this.#lookNow(work));
@@ -96,7 +96,7 @@ export class BatchedTrips implements Trips {
     await this.#trip;
   }
 
-  async perform(work: Work): Promise<Deed | Failure> {
+  async perform(work: ModuleTask): Promise<Deed | Failure> {
     const ahead = this.#chained.get(work.key);
     let own: Sight | undefined;
     if (ahead) {
@@ -137,29 +137,29 @@ export class BatchedTrips implements Trips {
   }
 
   /** A plan from what was seen before something was done; its guard will tell whether it still holds. */
-  #drawOld(work: Work): Drawn | undefined {
+  #drawOld(work: ModuleTask): Drawn | undefined {
     return work.isDry ? undefined : draw(work, this.#sights.of(work), work.session.effects);
   }
 
-  #linkOf(work: Work, { seen, plan }: Drawn, isGuarded: boolean): ChainLink {
+  #linkOf(work: ModuleTask, { seen, plan }: Drawn, isGuarded: boolean): ChainLink {
     return { work, seen, changes: isBlocked(plan) ? [] : plan, isGuarded };
   }
 
   // ── looks ─────────────────────────────────────────────────────────────────
 
-  async #lookNow(work: Work): Promise<Sight | Failure> {
+  async #lookNow(work: ModuleTask): Promise<Sight | Failure> {
     const lost = await this.#around(work, []);
     if (lost) return lost;
     return this.#sights.of(work) ?? { reason: 'lost', why: 'the look was not answered' };
   }
 
-  async #around(present: Work | undefined, because: readonly string[]): Promise<Failure | undefined> {
+  async #around(present: ModuleTask | undefined, because: readonly string[]): Promise<Failure | undefined> {
     const ahead = this.#forecast.tasks();
     return await lookAround(this.stage, this.host, this.#sights, { present, because, ahead, width: this.#width });
   }
 
   /** Where nothing is to be done, looks ahead hold: more and more are taken along. */
-  #nothingFor(work: Work, seen: Output): Deed {
+  #nothingFor(work: ModuleTask, seen: Output): Deed {
     if (work.isLooked) this.#width = Math.min(this.#widest, Math.max(1, this.#width) * 2);
     return { ...planFrom(work, seen), ran: { kind: 'nothing' } };
   }
@@ -172,7 +172,7 @@ export class BatchedTrips implements Trips {
   // ── acts ──────────────────────────────────────────────────────────────────
 
   /** What came of a link, if it was done. Its task must still be the one that it was made for. */
-  #deedOf(work: Work, link: ChainLink, acted: Acted): Deed | Failure | undefined {
+  #deedOf(work: ModuleTask, link: ChainLink, acted: Acted): Deed | Failure | undefined {
     if (acted.kind === 'lost') return acted.failure;
     if (acted.kind !== 'done') return undefined;
     const planned = planFrom(work, link.seen);
@@ -185,7 +185,7 @@ export class BatchedTrips implements Trips {
   }
 
   /** What a failed guard saw was seen at the task's turn. */
-  #moved(work: Work, acted: Acted): Sight | undefined {
+  #moved(work: ModuleTask, acted: Acted): Sight | undefined {
     if (acted.kind !== 'moved') return undefined;
     if (!acted.seen) this.#sights.forget(work);
     return this.#sights.of(work);
@@ -200,7 +200,7 @@ export class BatchedTrips implements Trips {
     const { links } = chain;
     const waiting = new Map<ChainLink, (acted: Acted) => void>();
     const outcomes = links.map(link => new Promise<Acted>(resolve => void waiting.set(link, resolve)));
-    const behind = new Map<Work, Ahead>();
+    const behind = new Map<ModuleTask, Ahead>();
     links.forEach((link, i) => {
       if (i === 0) return;
       const ahead: Ahead = { link, acted: outcomes[i]!, said: [] };
@@ -235,20 +235,20 @@ export class BatchedTrips implements Trips {
     return await outcomes[0]!;
   }
 
-  #see(work: Work, output: Output, moment: Sight['moment']): void {
+  #see(work: ModuleTask, output: Output, moment: Sight['moment']): void {
     this.#sights.put(work, { output, moment, order: work.session.effects.order, at: this.#now() });
   }
 
   /** How many looks are worth taking along behind an act: those of a host that acts while others do are old when they are heard. */
-  #tailBehind({ isDeclared }: Work): number {
+  #tailBehind({ isDeclared }: ModuleTask): number {
     if (isDeclared || this.stage.gate === undefined) return WIDEST_TAIL;
     return this.#actsAlone ? this.#width : 0;
   }
 
   /** Extends a chain as far as it may run unattended. Answers what is to be looked at behind it. */
-  async #extend(chain: Chain): Promise<readonly Work[]> {
+  async #extend(chain: Chain): Promise<readonly ModuleTask[]> {
     const first = chain.first.work;
-    const tail: Work[] = [];
+    const tail: ModuleTask[] = [];
     const widest = this.#tailBehind(first);
     let isOpen = this.stage.gate === undefined && first.timeout === undefined;
     let task = first.node.task;
@@ -277,7 +277,7 @@ export class BatchedTrips implements Trips {
 }
 
 /** All that is sent for a plan, to compare. */
-function scriptsOf({ probe, environment }: Work, plan: Plan): string {
+function scriptsOf({ probe, environment }: ModuleTask, plan: Plan): string {
   if (isBlocked(plan)) return plan.blocked;
   const acts = plan.map(({ apply, needs = [] }) => [apply.text, needs.map(({ digest }) => digest)]);
   return JSON.stringify([probe.script.text, environment?.text, acts]);

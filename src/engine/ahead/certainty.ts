@@ -5,7 +5,7 @@ import { handlersNamed } from '../meaning/play/handlers.js';
 import { shortName } from '../meaning/task/task.js';
 import type { Read } from '../meaning/variables/scope.js';
 import type { HostRun } from '../state/host.js';
-import type { Node, Piece, Work } from '../state/pending-task.js';
+import type { ModuleTask, Node, PendingTask } from '../state/pending-task.js';
 import type { Stage } from '../state/stage.js';
 
 /** Modules whose result sets facts, which any task behind them may read. */
@@ -42,11 +42,11 @@ const notifiesWell = (stage: Stage, host: HostRun, { notify }: Task): boolean =>
  * between set are Unknown then, so that nothing is prepared from them; what is left is what other hosts do, what is random,
  * and files of the controller, if it is the controller that the chain acts on.
  */
-export const isCertain = (read: ReadonlySet<Read>, { session }: Work): boolean =>
+export const isCertain = (read: ReadonlySet<Read>, { session }: ModuleTask): boolean =>
   !read.has('hosts') && !read.has('random') && !(read.has('controller') && session.isLocal);
 
 /** Whether a chain can go on behind a task that the engine does itself: it cannot fail, and changes neither host nor way. */
-export function isPassable(piece: Piece & { kind: 'directive' }): boolean {
+export function isPassable(piece: PendingTask & { kind: 'directive' }): boolean {
   if (piece.verb === 'set_fact' || piece.verb === 'debug' || piece.verb === 'set_stats') return true;
   if (piece.verb === 'meta') return piece.args._raw_params === 'noop';
   if (piece.verb !== 'assert') return false;

@@ -3,12 +3,12 @@ import { Effects } from '../../core/effect.js';
 import type { Output } from '../../core/probe.js';
 import { NOTHING_SEEN, planFrom } from '../meaning/trips/single-trips.js';
 import { identityWord } from '../meaning/variables/target.js';
-import type { Work } from '../state/pending-task.js';
+import type { ModuleTask } from '../state/pending-task.js';
 import type { Sight } from './sights.js';
 
 /** One link of a chain: look again, and act only if the world is as the plan saw it. */
 export interface ChainLink {
-  readonly work: Work;
+  readonly work: ModuleTask;
   /** What the plan was drawn from. */
   readonly seen: Output;
   readonly changes: readonly Change[];
@@ -26,7 +26,7 @@ export interface Drawn {
 }
 
 /** Plans as will be seen behind these effects; where that cannot be told, as it was seen. */
-export function draw(work: Work, sight: Sight | undefined, effects: Effects): Drawn | undefined {
+export function draw(work: ModuleTask, sight: Sight | undefined, effects: Effects): Drawn | undefined {
   if (!work.isLooked) return { seen: NOTHING_SEEN, plan: planFrom(work, NOTHING_SEEN).plan };
   if (!sight) return undefined;
   const isOld = effects.order > sight.order;
@@ -49,7 +49,7 @@ export class Chain {
   }
 
   /** Whether a task is done by the same shell, and may be looked at or done behind the first. */
-  isAlongside({ session, become, isDry, timeout }: Work): boolean {
+  isAlongside({ session, become, isDry, timeout }: ModuleTask): boolean {
     const first = this.first.work;
     return (
       session === first.session &&
@@ -61,7 +61,7 @@ export class Chain {
   }
 
   /** Adds a task; false where it was not seen, or lacks something: then the chain has to end before it. */
-  extend(work: Work, sight: Sight | undefined): boolean {
+  extend(work: ModuleTask, sight: Sight | undefined): boolean {
     if (this.#links.length >= LONGEST || !this.isAlongside(work)) return false;
     const drawn = draw(work, sight, this.#effects);
     if (!drawn || isBlocked(drawn.plan)) return false;

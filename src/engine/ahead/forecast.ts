@@ -5,14 +5,14 @@ import { shortName } from '../meaning/task/task.js';
 import type { Read } from '../meaning/variables/scope.js';
 import { presentTask, tasksAhead } from '../state/frames.js';
 import type { HostRun } from '../state/host.js';
-import type { Item, Node, Piece } from '../state/pending-task.js';
+import type { Item, Node, PendingTask } from '../state/pending-task.js';
 import type { Stage } from '../state/stage.js';
 import type { Guesser } from './guess.js';
 
 /** A task ahead, or one item of its loop, as far as it can be known now. */
 export interface Foreseen {
   readonly node: Node;
-  readonly piece: Piece;
+  readonly piece: PendingTask;
   /** What its preparation read that may be another thing at its turn. */
   readonly read: ReadonlySet<Read>;
   /** Whether nothing but tasks that were foreseen comes before it. */

@@ -7,7 +7,7 @@ import { skipped } from '../meaning/task/outcomes.js';
 import { planFrom } from '../meaning/trips/single-trips.js';
 import { scopesWithResult } from '../meaning/variables/variables.js';
 import type { HostRun } from '../state/host.js';
-import type { Item, Node, Piece } from '../state/pending-task.js';
+import type { Item, Node, PendingTask } from '../state/pending-task.js';
 import type { Stage } from '../state/stage.js';
 import type { Sights } from './sights.js';
 
@@ -22,7 +22,7 @@ export class Guesser {
     private readonly sights: Sights,
   ) {}
 
-  guess(piece: Piece): Vars | undefined {
+  guess(piece: PendingTask): Vars | undefined {
     return this.#outcomeOf(piece)?.result;
   }
 
@@ -36,7 +36,7 @@ export class Guesser {
     return fold(items, outcomes, node.task.loop!).result;
   }
 
-  #outcomeOf(piece: Piece): Outcome | undefined {
+  #outcomeOf(piece: PendingTask): Outcome | undefined {
     if (piece.kind === 'skip') return skipped(piece.why);
     if (piece.kind !== 'work' || piece.perhaps.length > 0) return undefined;
     const { work } = piece;

@@ -5,7 +5,7 @@ import type { Output } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
 import type { Span } from '../meaning/task/times.js';
 import { blobsOf, flushOf, interruptedAfter, noteDone, purposeOf, scriptOf, type Watch } from '../meaning/trips/act.js';
-import type { Work } from '../state/pending-task.js';
+import type { ModuleTask } from '../state/pending-task.js';
 import type { ChainLink } from './chain.js';
 import { guard, guarded, movedIn, seeing, seenBy } from './guard.js';
 
@@ -25,7 +25,7 @@ type Unspanned = Exclude<Acted, { kind: 'done' }> | Omit<Acted & { kind: 'done' 
 /** A chain, with what is looked at behind its last link. */
 export interface Sending {
   readonly links: readonly ChainLink[];
-  readonly tail: readonly Work[];
+  readonly tail: readonly ModuleTask[];
   /** Stops the chain behind the link that runs. */
   readonly stop: AbortSignal | undefined;
   readonly watch: Watch;
@@ -33,14 +33,14 @@ export interface Sending {
   /** Told of each link as its end is heard. */
   tell(link: ChainLink, acted: Acted): void;
   /** Told what the tail saw, once the trip is over; `holds`: nobody else acted meanwhile. */
-  see(work: Work, seen: Output, holds: boolean): void;
+  see(work: ModuleTask, seen: Output, holds: boolean): void;
 }
 
 /** One snippet of a trip, and who hears its answer. */
 interface Part {
   readonly script: Sh;
   /** Whose act it is; nothing where it only looks. */
-  readonly owner?: Work;
+  readonly owner?: ModuleTask;
   hear(output: Output): void;
 }
 
@@ -66,7 +66,7 @@ export async function sendChain({ links, tail, stop, watch, now, tell, see }: Se
   );
   const changes = links.flatMap(link => link.changes);
   const flushing = flushOf(session, changes);
-  const seen = new Map<Work, Output>();
+  const seen = new Map<ModuleTask, Output>();
   const parts: readonly Part[] = [
     ...acts.flat(),
     ...(flushing ? [{ script: flushing, hear: () => session.unflushed.clear() }] : []),
@@ -136,7 +136,7 @@ function partsOf(
   return isApart ? [look, ...acts] : acts;
 }
 
-const lookingAt = (work: Work, see: (seen: Output) => void): Part => ({
+const lookingAt = (work: ModuleTask, see: (seen: Output) => void): Part => ({
   script: sh`${seeing(work.probe.script)}; printf %s "$rm_seen"`,
   hear(output) {
     const seen = seenBy(output);

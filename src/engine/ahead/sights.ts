@@ -1,6 +1,6 @@
 import type { Output } from '../../core/probe.js';
 import { identityWord } from '../meaning/variables/target.js';
-import type { Work } from '../state/pending-task.js';
+import type { ModuleTask } from '../state/pending-task.js';
 import { isSame, type Moment, type Session } from '../state/session.js';
 
 /** What a question was answered, and when. */
@@ -22,27 +22,27 @@ export class Sights {
   constructor(private readonly questions: Map<string, number>) {}
 
   /** What was seen last; it may be old. */
-  of(work: Work): Sight | undefined {
+  of(work: ModuleTask): Sight | undefined {
     return this.#seen.get(work.session)?.get(this.#keyOf(work));
   }
 
   /** The answer that a look would get now: nothing was done since that the target may show. */
-  current(work: Work): Sight | undefined {
+  current(work: ModuleTask): Sight | undefined {
     const sight = this.of(work);
     return sight && isSame(sight.moment, work.session.moment) ? sight : undefined;
   }
 
-  put(work: Work, sight: Sight): void {
+  put(work: ModuleTask, sight: Sight): void {
     const ofSession = this.#seen.get(work.session) ?? new Map<number, Sight>();
     this.#seen.set(work.session, ofSession);
     ofSession.set(this.#keyOf(work), sight);
   }
 
-  forget(work: Work): void {
+  forget(work: ModuleTask): void {
     this.#seen.get(work.session)?.delete(this.#keyOf(work));
   }
 
-  #keyOf({ become, probe }: Work): number {
+  #keyOf({ become, probe }: ModuleTask): number {
     const text = `${identityWord(become)}\n${probe.script.text}`;
     const known = this.questions.get(text) ?? this.questions.size;
     this.questions.set(text, known);

@@ -6,7 +6,7 @@ import type { Shared } from '../../core/shared.js';
 import { factQuestions } from '../meaning/variables/facts.js';
 import { identityWord } from '../meaning/variables/target.js';
 import type { HostRun } from '../state/host.js';
-import { awaited, type Work } from '../state/pending-task.js';
+import { awaited, type ModuleTask } from '../state/pending-task.js';
 import type { Session } from '../state/session.js';
 import type { Stage } from '../state/stage.js';
 import type { Foreseen } from './forecast.js';
@@ -27,7 +27,7 @@ interface Question {
 /** What is to be found out. */
 export interface Wish {
   /** The task whose turn it is. */
-  readonly present: Work | undefined;
+  readonly present: ModuleTask | undefined;
   /** Facts that something waits for now. */
   readonly because: readonly string[];
   readonly ahead: AsyncIterable<Foreseen>;
@@ -61,7 +61,7 @@ async function inTurn(
     return found;
   };
   const asked = new Set<string>();
-  const take = (work: Work): void => {
+  const take = (work: ModuleTask): void => {
     const { session, become, probe } = work;
     const key = `${session.id}\n${identityWord(become)}\n${probe.script.text}`;
     if (asked.has(key)) return;
@@ -119,5 +119,5 @@ async function inTurn(
 }
 
 /** Not what is dear, or was seen: a dry run and what has nothing to do need it fresh, and an act may be planned from what is old. */
-const isWorthALook = (work: Work, sights: Sights): boolean =>
+const isWorthALook = (work: ModuleTask, sights: Sights): boolean =>
   work.isLooked && !work.probe.dear && sights.current(work) === undefined;

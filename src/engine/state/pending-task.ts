@@ -19,7 +19,7 @@ export interface Node {
 }
 
 /** A task, or one item of its loop, with all that is needed to look. */
-export interface Work {
+export interface ModuleTask {
   /** Names it among all work of this host in this play. */
   readonly key: string;
   readonly node: Node;
@@ -44,13 +44,13 @@ export interface Work {
 }
 
 /** What `when`, arguments and the rest come to. */
-export type Piece =
+export type PendingTask =
   | { readonly kind: 'skip'; readonly why: string }
   /** Hangs on something not known yet. */
   | { readonly kind: 'wait'; readonly because: readonly string[] }
   | { readonly kind: 'broken'; readonly failure: Failure }
   /** `perhaps`: what `when` hangs on, if that is not known yet; looking does no harm. */
-  | { readonly kind: 'work'; readonly work: Work; readonly perhaps: readonly string[] }
+  | { readonly kind: 'work'; readonly work: ModuleTask; readonly perhaps: readonly string[] }
   | { readonly kind: 'directive'; readonly verb: string; readonly args: Vars; readonly scope: Scope };
 
 export interface Item {
@@ -58,15 +58,15 @@ export interface Item {
   readonly label: string;
   /** The item under the names of its loop. */
   readonly local: Vars;
-  readonly piece: Piece;
+  readonly piece: PendingTask;
 }
 /** A loop's items are prepared one by one, each at its turn: an earlier one may change what a later one reads. */
 export type Prepared =
-  | { readonly kind: 'once'; readonly piece: Piece }
+  | { readonly kind: 'once'; readonly piece: PendingTask }
   | { readonly kind: 'loop'; readonly values: readonly Value[] };
 
 /** What a piece waits for before it can be done. */
-export function awaited(piece: Piece): readonly string[] {
+export function awaited(piece: PendingTask): readonly string[] {
   switch (piece.kind) {
     case 'wait':
       return piece.because;

@@ -1,7 +1,7 @@
 import type { Failure, Outcome, TaskLabel } from '../../../core/outcome.js';
 import type { Vars } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
-import type { Node, Piece } from '../../state/pending-task.js';
+import type { Node, PendingTask } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import type { IncludeRequest } from '../play/include.js';
 import { sayFailure } from '../task/outcomes.js';
@@ -15,7 +15,7 @@ export interface Order {
   /** The host it is done on. Throws RenderError where `delegate_to` names one that nobody knows. */
   on(): HostRun;
   readonly node: Node;
-  readonly piece: Piece & { kind: 'directive' };
+  readonly piece: PendingTask & { kind: 'directive' };
   readonly label: TaskLabel;
   /** Fetches facts that an Unknown waits for. */
   fetch(because: readonly string[]): Promise<Failure | undefined>;

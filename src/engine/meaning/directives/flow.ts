@@ -2,7 +2,7 @@ import { sh } from '../../../core/sh.js';
 import { RenderError, type Vars } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
-import { isYes } from '../variables/boolean.js';
+import { isTrue } from '../variables/boolean.js';
 import { factBecome } from '../variables/facts.js';
 import { numberOf } from '../variables/number.js';
 import { sessionOf } from '../variables/sessions.js';
@@ -70,7 +70,7 @@ export const pause: Directive = async ({ stage, piece }) => {
   stage.run.changes.suspect();
   const answer = await ports.ask?.(
     prompt === undefined || prompt === null ? 'Press enter to continue' : toText(prompt),
-    echo !== undefined && !isYes(echo ?? true) ? 'hidden' : 'shown',
+    echo !== undefined && !isTrue(echo ?? true) ? 'hidden' : 'shown',
   );
   return done({ user_input: answer ?? '' });
 };

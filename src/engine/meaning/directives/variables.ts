@@ -4,7 +4,7 @@ import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node } from '../../state/pending-task.js';
-import { isYes } from '../variables/boolean.js';
+import { isTrue } from '../variables/boolean.js';
 import { LazyVars } from '../variables/scope.js';
 import { scopeOf } from '../variables/variables.js';
 import { changed, type Directive, done, failing } from './directive.js';
@@ -17,7 +17,7 @@ export const setFact: Directive = ({ learners, node, piece }) => {
     if (!/^[A-Za-z_]\w*$/.test(name)) throw new RenderError(`\`${name}\` cannot name a variable`);
   for (const learner of learners) {
     Object.assign(learner.registered, facts);
-    if (cacheable !== undefined && isYes(cacheable)) learner.learn(facts);
+    if (cacheable !== undefined && isTrue(cacheable)) learner.learn(facts);
   }
   return done({ ansible_facts: facts });
 };

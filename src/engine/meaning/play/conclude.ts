@@ -11,7 +11,7 @@ import { behind } from '../../state/position.js';
 import type { Stage } from '../../state/stage.js';
 import { failed, failureOf, isLost, openResult, sayFailure } from '../task/outcomes.js';
 import { describeTask, readsOf } from '../task/task.js';
-import { isYes } from '../variables/boolean.js';
+import { isTrue } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
 import type { LayeredScope } from '../variables/scope.js';
@@ -69,7 +69,7 @@ export class Conclusion {
     const { ignoreErrors, ignoreUnreachable } = task.keywords;
     try {
       const ignored = keyword(isLost(outcome.failure) ? ignoreUnreachable : ignoreErrors, scope);
-      return { ...outcome, ignored: ignored !== undefined && isYes(ignored) };
+      return { ...outcome, ignored: ignored !== undefined && isTrue(ignored) };
     } catch {
       return outcome; // a keyword that cannot be rendered ignores nothing
     }
@@ -146,7 +146,7 @@ export class Conclusion {
       const fatal = keyword(task.keywords.anyErrorsFatal, scope);
       const percentage = keyword(maxFailPercentage, scope);
       return {
-        isFatal: fatal !== undefined && isYes(fatal),
+        isFatal: fatal !== undefined && isTrue(fatal),
         percentage: numberOf(percentage, 'max_fail_percentage', maxFailPercentage),
       };
     } catch (error) {

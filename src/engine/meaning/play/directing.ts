@@ -1,7 +1,7 @@
 import type { Outcome, TaskLabel } from '../../../core/outcome.js';
 import { Unknown, type Vars } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
-import type { Node, Piece } from '../../state/pending-task.js';
+import type { Node, PendingTask } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { direct } from '../directives/direct.js';
 import type { Directed } from '../directives/directive.js';
@@ -14,7 +14,7 @@ import type { Trips } from '../trips/trips.js';
 import type { Fetch } from '../variables/facts.js';
 import { scopesWithResult } from '../variables/variables.js';
 
-type DirectivePiece = Piece & { kind: 'directive' };
+type DirectivePiece = PendingTask & { kind: 'directive' };
 
 /** Has the directives of one host carried out, and judges them by the conditions of their tasks. */
 export class Directing {

@@ -5,13 +5,13 @@ import { OMIT } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
-import type { Node, Work } from '../../state/pending-task.js';
+import type { ModuleTask, Node } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { isLost } from '../task/outcomes.js';
 import { isSecret, learnOutcome, learnVarsFiles } from '../task/secrecy.js';
 import { shortName, writtenName } from '../task/task.js';
 import { warningsOf } from '../task/warnings.js';
-import { isYes } from '../variables/boolean.js';
+import { isTrue } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
 import { scopeOf } from '../variables/variables.js';
 
@@ -83,7 +83,7 @@ export class Emitter {
   }
 
   /** What the user's own commands write is emitted as it comes, and nothing that is to be hidden. */
-  output({ module, noLog, node }: Work, text: string): void {
+  output({ module, noLog, node }: ModuleTask, text: string): void {
     if (module.opaque && !noLog) this.emit({ kind: 'task-output', task: this.label(node), host: this.host.name, text });
   }
 
@@ -120,7 +120,7 @@ export class Emitter {
     if (task.keywords.diff === undefined) return true;
     try {
       const value = keyword(task.keywords.diff, scopeOf(this.stage, this.host, { task, local }));
-      return value === undefined || isYes(value);
+      return value === undefined || isTrue(value);
     } catch {
       return true;
     }

@@ -3,7 +3,7 @@ import type { Vars } from '../../../core/value.js';
 import type { Flow } from '../../state/flow.js';
 import type { Frame } from '../../state/frames.js';
 import type { HostRun } from '../../state/host.js';
-import { awaited, type Item, type Node, type Piece, type Prepared } from '../../state/pending-task.js';
+import { awaited, type Item, type Node, type PendingTask, type Prepared } from '../../state/pending-task.js';
 import type { Position } from '../../state/position.js';
 import type { Stage } from '../../state/stage.js';
 import { fold } from '../task/loop-result.js';
@@ -136,7 +136,7 @@ export class Turn {
 
   // ── directives ────────────────────────────────────────────────────────────
 
-  async #direct(node: Node, piece: Piece & { kind: 'directive' }, began: number): Promise<Flow> {
+  async #direct(node: Node, piece: PendingTask & { kind: 'directive' }, began: number): Promise<Flow> {
     const { conclusion, selection } = this.around;
     const directed = await this.#directing.carryOut(node, piece, {});
     switch (directed.kind) {

@@ -10,7 +10,7 @@ import type { Stage } from '../../state/stage.js';
 import { failed, failureOf } from '../task/outcomes.js';
 import { isInclude, shortName } from '../task/task.js';
 import type { Trips } from '../trips/trips.js';
-import { isYes } from '../variables/boolean.js';
+import { isTrue } from '../variables/boolean.js';
 import { withFacts } from '../variables/facts.js';
 import { factsForKeywords, keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
@@ -110,7 +110,7 @@ export class Walk {
     if (run.options.forceHandlers) return true;
     if (play.forceHandlers === undefined) return false;
     try {
-      return isYes(render(play.forceHandlers, scopeOf(this.stage, this.host, {})));
+      return isTrue(render(play.forceHandlers, scopeOf(this.stage, this.host, {})));
     } catch (error) {
       // The host has failed already: that its handlers do not run is said, and is no failure of its own.
       const failure = failureOf(error, play);

@@ -4,7 +4,7 @@ import { RenderError, type Scope, Unknown } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import type { Stage } from '../../state/stage.js';
-import { isYes } from '../variables/boolean.js';
+import { isTrue } from '../variables/boolean.js';
 import { keyword, nearest } from '../variables/keywords.js';
 
 /** The host a task is done on: `delegate_to`, else its own. `scope`: that of the task. Throws RenderError for one nobody knows. */
@@ -42,10 +42,10 @@ export const sharersOf = ({ batch }: Stage, doer: HostRun): readonly HostRun[] =
 /** `run_once`. Throws RenderError. */
 export function runsOnce({ keywords }: Task, scope: Scope): boolean {
   const value = keyword(keywords.runOnce, scope);
-  return value !== undefined && isYes(value);
+  return value !== undefined && isTrue(value);
 }
 
 function delegatesFacts({ keywords }: Task, scope: Scope): boolean {
   const value = keyword(keywords.delegateFacts, scope);
-  return value !== undefined && isYes(value);
+  return value !== undefined && isTrue(value);
 }

@@ -4,7 +4,7 @@ import type { Failure, Outcome } from '../../../core/outcome.js';
 import type { Task } from '../../../core/play.js';
 import { isVars, Lazy, Unknown, type Value, type Vars } from '../../../core/value.js';
 import { isTruthy } from '../../../template/operate.js';
-import type { Work } from '../../state/pending-task.js';
+import type { ModuleTask } from '../../state/pending-task.js';
 import { conditions } from '../variables/conditions.js';
 import { type Fetch, withFacts } from '../variables/facts.js';
 import type { LayeredScope } from '../variables/scope.js';
@@ -30,7 +30,7 @@ export interface Deed extends Seen {
 export type WithResult = (result: Vars) => LayeredScope;
 
 /** Says what came of a task: the module's word, then changed_when and failed_when. */
-export function judge(work: Work, deed: Deed, withResult: WithResult): Outcome {
+export function judge(work: ModuleTask, deed: Deed, withResult: WithResult): Outcome {
   const { plan, ran, state } = deed;
   const { task } = work.node;
   if (isBlocked(plan)) {
@@ -149,7 +149,7 @@ export async function decide(task: Task, isDry: boolean, judgement: () => Outcom
 
 /** Check mode: what a plan would come to. `doubts` are the changes pending on this host. */
 export function foresee(
-  work: Work,
+  work: ModuleTask,
   state: unknown,
   plan: Plan,
   doubts: readonly string[],
@@ -171,7 +171,7 @@ export function foresee(
 }
 
 /** `check_mode: true` in a real run: what Ansible says of a task that is not done, with nothing left open. */
-export function rehearse(work: Work, { state, plan }: Seen, withResult: WithResult): Outcome {
+export function rehearse(work: ModuleTask, { state, plan }: Seen, withResult: WithResult): Outcome {
   if (!work.module.opaque || isBlocked(plan) || plan.length === 0)
     return judge(work, { state, plan, ran: isBlocked(plan) ? { kind: 'nothing' } : foreseenOf(plan) }, withResult);
   const { cmd } = work.module.result?.(work.args, state, { kind: 'foreseen' }, work.given) ?? {};
@@ -196,7 +196,7 @@ export function rehearse(work: Work, { state, plan }: Seen, withResult: WithResu
 const foreseenOf = (plan: readonly Change[]): Ran => (plan.length > 0 ? { kind: 'foreseen' } : { kind: 'nothing' });
 
 /** Gives the Unknowns of a foreseen result the name of the task they wait for. */
-function name(outcome: Outcome, work: Work): Outcome {
+function name(outcome: Outcome, work: ModuleTask): Outcome {
   const because = [`task:${work.node.task.id}`];
   const named: Record<string, Value> = {};
   for (const [key, value] of Object.entries(outcome.result)) {

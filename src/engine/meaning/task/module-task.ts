@@ -4,9 +4,9 @@ import type { Task } from '../../../core/play.js';
 import { join, nothing } from '../../../core/sh.js';
 import { plain, Secret, Unknown, unknownsIn } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
-import type { Node, Piece } from '../../state/pending-task.js';
+import type { Node, PendingTask } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
-import { isYes } from '../variables/boolean.js';
+import { isTrue } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
 import type { LayeredScope } from '../variables/scope.js';
@@ -62,12 +62,12 @@ function spelled(value: unknown): string | undefined {
 }
 
 /** A task for a module, with its arguments checked and its probe made: or what it waits for, or what is wrong with it. Throws RenderError. */
-export async function workOf(
+export async function moduleTaskOf(
   stage: Stage,
   host: HostRun,
   node: Node,
   { scope, view, module, suffix, perhaps }: Making,
-): Promise<Piece> {
+): Promise<PendingTask> {
   const { task } = node;
   const { options } = stage.run;
   const rendered = renderArgs(task, module, scope);
@@ -115,7 +115,7 @@ export async function workOf(
   const given: Given = { found, user: become?.user };
   const probe = module.probe(args, given);
   const checkMode = keyword(task.keywords.checkMode, scope);
-  const isDry = checkMode === undefined ? options.mode === 'check' : isYes(checkMode);
+  const isDry = checkMode === undefined ? options.mode === 'check' : isTrue(checkMode);
   const timeout = keyword(task.keywords.timeout, scope);
   return {
     kind: 'work',

@@ -2,7 +2,7 @@ import { isBlocked } from '../../../core/change.js';
 import type { Failure, Outcome, TaskLabel } from '../../../core/outcome.js';
 import { Unknown, type Vars } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
-import type { Node, Piece, Work } from '../../state/pending-task.js';
+import type { ModuleTask, Node, PendingTask } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { runJob } from '../trips/job.js';
 import type { Trips } from '../trips/trips.js';
@@ -31,14 +31,14 @@ export class Performer {
   }
 
   /** `local`: the item of its loop. */
-  async perform(node: Node, piece: Piece, local: Vars): Promise<Outcome> {
+  async perform(node: Node, piece: PendingTask, local: Vars): Promise<Outcome> {
     const { task } = node;
     if (task.until === undefined && task.retries === undefined) return await this.#once(node, piece, local);
     const repeated = { node, piece, local, label: this.labelOf(node), fetch: this.#fetch };
     return await repeat(this.stage, this.host, repeated, () => this.#once(node, piece, local));
   }
 
-  async #once(node: Node, piece: Piece, local: Vars): Promise<Outcome> {
+  async #once(node: Node, piece: PendingTask, local: Vars): Promise<Outcome> {
     switch (piece.kind) {
       case 'skip':
         return skipped(piece.why);
@@ -73,7 +73,7 @@ export class Performer {
     };
   }
 
-  async #work(work: Work, local: Vars): Promise<Outcome> {
+  async #work(work: ModuleTask, local: Vars): Promise<Outcome> {
     const { host, stage } = this;
     const { task } = work.node;
     const withResult = scopesWithResult(stage, host, work.node, { local });
@@ -88,7 +88,7 @@ export class Performer {
     return await decide(task, work.isDry, judgement, this.#fetch);
   }
 
-  #isAsync({ node, isDry }: Work): boolean {
+  #isAsync({ node, isDry }: ModuleTask): boolean {
     const { task, local } = node;
     if (task.async === undefined || isDry) return false;
     const value = keyword(task.async, scopeOf(this.stage, this.host, { task, local }));
@@ -96,7 +96,7 @@ export class Performer {
   }
 
   /** A long act, detached from the connection: a lost link does not end it. */
-  async #detached(work: Work): Promise<Deed | Failure> {
+  async #detached(work: ModuleTask): Promise<Deed | Failure> {
     const { task, local } = work.node;
     const seen = await this.trips.look(work);
     if ('reason' in seen) return seen;

@@ -7,19 +7,19 @@ import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
-import type { Item, Node, Piece, Prepared } from '../../state/pending-task.js';
+import type { Item, Node, PendingTask, Prepared } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { directiveNames } from '../directives/names.js';
 import { conditions } from '../variables/conditions.js';
 import { factsForKeywords } from '../variables/keywords.js';
 import type { LayeredScope } from '../variables/scope.js';
 import { scopeOf, type Viewpoint } from '../variables/variables.js';
-import { workOf } from './module-task.js';
+import { moduleTaskOf } from './module-task.js';
 import { failureOf } from './outcomes.js';
 import { isSecret, learnArguments } from './secrecy.js';
 import { shortName } from './task.js';
 
-const once = (piece: Piece): Prepared => ({ kind: 'once', piece });
+const once = (piece: PendingTask): Prepared => ({ kind: 'once', piece });
 
 /** Everything about a task on a host that can be known now: of a loop, its values. */
 export async function prepare(stage: Stage, host: HostRun, node: Node, view: Viewpoint): Promise<Prepared> {
@@ -47,7 +47,7 @@ export async function prepare(stage: Stage, host: HostRun, node: Node, view: Vie
   }
 }
 
-function skippedWithoutItem(task: Task, scope: LayeredScope): Piece | undefined {
+function skippedWithoutItem(task: Task, scope: LayeredScope): PendingTask | undefined {
   try {
     const verdict = conditions(task.keywords.when, scope);
     return verdict.kind === 'false' ? { kind: 'skip', why: verdict.why } : undefined;
@@ -133,7 +133,7 @@ function itemsAwaited(
   host: HostRun,
   view: Viewpoint & { readonly task: Task },
   because: readonly string[],
-): Piece {
+): PendingTask {
   const { task } = view;
   const item = new Unknown(because);
   const names = [task.loop!.variable, ...(task.loop!.indexVariable === undefined ? [] : [task.loop!.indexVariable])];
@@ -142,7 +142,7 @@ function itemsAwaited(
   return verdict.kind === 'false' ? { kind: 'skip', why: verdict.why } : { kind: 'wait', because };
 }
 
-async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, suffix: string): Promise<Piece> {
+async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, suffix: string): Promise<PendingTask> {
   const { task } = node;
   const scope = scopeOf(stage, host, view);
   try {
@@ -163,13 +163,13 @@ async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, s
         task.place,
         didYouMean(task.module, stage.registry.keys()),
       );
-    return await workOf(stage, host, node, { scope, view, module, suffix, perhaps });
+    return await moduleTaskOf(stage, host, node, { scope, view, module, suffix, perhaps });
   } catch (error) {
     return { kind: 'broken', failure: failureOf(error, task) };
   }
 }
 
-function directive(stage: Stage, task: Task, scope: LayeredScope, isAhead: boolean): Piece {
+function directive(stage: Stage, task: Task, scope: LayeredScope, isAhead: boolean): PendingTask {
   const verb = shortName(task.module);
   // Conditions and free values are rendered one by one by the directive; an unknown one inside is its business.
   const args = render(task.args, scope);

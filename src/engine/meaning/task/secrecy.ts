@@ -16,7 +16,7 @@ import {
 import { compileExpression } from '../../../template/compile.js';
 import { render } from '../../../template/render.js';
 import type { Run } from '../../state/run.js';
-import { isYes } from '../variables/boolean.js';
+import { isTrue } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
 import type { LayeredScope } from '../variables/scope.js';
 import { resultsIn } from './outcomes.js';
@@ -33,7 +33,7 @@ export function isSecret({ keywords }: Task, scope: Scope): boolean {
   if (keywords.noLog === undefined) return false;
   try {
     const value = keyword(keywords.noLog, scope);
-    return value !== undefined && isYes(value);
+    return value !== undefined && isTrue(value);
   } catch {
     return true;
   }

@@ -2,7 +2,7 @@ import type { Failure, Outcome, TaskLabel } from '../../../core/outcome.js';
 import type { Task } from '../../../core/play.js';
 import type { Vars } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
-import type { Node, Piece } from '../../state/pending-task.js';
+import type { Node, PendingTask } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { conditions, type Verdict } from '../variables/conditions.js';
 import { type Fetch, withFacts } from '../variables/facts.js';
@@ -18,7 +18,7 @@ const SECONDS_BETWEEN_TRIES = 5;
 /** A task with `until` or `retries`, or one item of its loop. */
 interface Repeated {
   readonly node: Node;
-  readonly piece: Piece;
+  readonly piece: PendingTask;
   readonly local: Vars;
   readonly label: TaskLabel;
   readonly fetch: Fetch;

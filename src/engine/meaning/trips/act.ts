@@ -4,18 +4,18 @@ import { flush } from '../../../core/draft.js';
 import type { Failure } from '../../../core/outcome.js';
 import type { Output } from '../../../core/probe.js';
 import { join, type Sh } from '../../../core/sh.js';
-import type { Work } from '../../state/pending-task.js';
+import type { ModuleTask } from '../../state/pending-task.js';
 import type { Purpose, Session } from '../../state/session.js';
 import { INTERRUPTED } from './trips.js';
 
 /** Hears what a task's own command writes, as it comes. */
-export type Watch = (work: Work, text: string) => void;
+export type Watch = (work: ModuleTask, text: string) => void;
 
 /** The script of a change, with the environment of its task. */
-export const scriptOf = ({ environment }: Work, { apply }: Change): Sh =>
+export const scriptOf = ({ environment }: ModuleTask, { apply }: Change): Sh =>
   environment ? join([environment, apply], '\n') : apply;
 
-export const purposeOf = (work: Work): Purpose => (work.isDeclared ? 'declared-act' : 'act');
+export const purposeOf = (work: ModuleTask): Purpose => (work.isDeclared ? 'declared-act' : 'act');
 
 /** What some changes need on the target, each once. */
 export function blobsOf(changes: readonly Change[]): readonly Blob[] {
@@ -35,7 +35,7 @@ export function flushOf({ unflushed }: Session, changes: readonly Change[]): Sh 
 }
 
 /** Notes what a change that was done left behind, for what is looked at or flushed later. */
-export function noteDone({ session }: Work, { leaves = [], flush: directory }: Change): void {
+export function noteDone({ session }: ModuleTask, { leaves = [], flush: directory }: Change): void {
   for (const effect of leaves) session.effects.add(effect);
   if (directory) session.unflushed.add(directory);
 }
@@ -55,7 +55,7 @@ interface Sending {
 
 /** Carries out the changes of one task in one trip. Answers one output for each that was started; the last may have failed. */
 export async function act(
-  work: Work,
+  work: ModuleTask,
   changes: readonly Change[],
   { watch, stop }: Sending,
 ): Promise<readonly Output[] | Failure> {

@@ -2,7 +2,7 @@ import type { Change } from '../../../core/change.js';
 import type { Failure } from '../../../core/outcome.js';
 import type { Output } from '../../../core/probe.js';
 import { join, type Sh, sh } from '../../../core/sh.js';
-import type { Work } from '../../state/pending-task.js';
+import type { ModuleTask } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 
 interface Limits {
@@ -21,7 +21,7 @@ const LOST_IN_A_ROW = 5;
  */
 export async function runJob(
   stage: Stage,
-  work: Work,
+  work: ModuleTask,
   changes: readonly Change[],
   limits: Limits,
 ): Promise<readonly Output[] | Failure> {
@@ -57,7 +57,7 @@ printf %s "$job"`;
 
 async function wait(
   stage: Stage,
-  work: Work,
+  work: ModuleTask,
   folder: string,
   { seconds, poll, from }: Limits & { readonly from: number },
 ): Promise<Output | Failure> {

@@ -2,7 +2,7 @@ import { isBlocked } from '../../../core/change.js';
 import type { Failure } from '../../../core/outcome.js';
 import type { Output } from '../../../core/probe.js';
 import type { HostRun } from '../../state/host.js';
-import type { Work } from '../../state/pending-task.js';
+import type { ModuleTask } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import type { Deed, Seen } from '../task/judge.js';
 import { factQuestions, settleComputed } from '../variables/facts.js';
@@ -13,7 +13,7 @@ import { INTERRUPTED, type Trips } from './trips.js';
 export const NOTHING_SEEN: Output = { stdout: '', stderr: '', status: 0 };
 
 /** Plans from what was seen. */
-export function planFrom(work: Work, output: Output): Seen {
+export function planFrom(work: ModuleTask, output: Output): Seen {
   const state: unknown = work.probe.parse(output);
   return { state, plan: work.module.plan(work.args, state, work.given) };
 }
@@ -26,7 +26,7 @@ export class SingleTrips implements Trips {
     private readonly watch: Watch,
   ) {}
 
-  async look(work: Work): Promise<Seen | Failure> {
+  async look(work: ModuleTask): Promise<Seen | Failure> {
     if (this.stage.run.options.signal?.aborted) return INTERRUPTED;
     // A dry run asks all the same: whether the host can be reached is what it would show.
     if (!work.isLooked && !work.isDry) return planFrom(work, NOTHING_SEEN);
@@ -36,7 +36,7 @@ export class SingleTrips implements Trips {
     return planFrom(work, answer.outputs[0]!);
   }
 
-  async perform(work: Work): Promise<Deed | Failure> {
+  async perform(work: ModuleTask): Promise<Deed | Failure> {
     const seen = await this.look(work);
     if ('reason' in seen) return seen;
     const { plan } = seen;

@@ -1,5 +1,5 @@
 import type { Failure } from '../../../core/outcome.js';
-import type { Work } from '../../state/pending-task.js';
+import type { ModuleTask } from '../../state/pending-task.js';
 import type { Deed, Seen } from '../task/judge.js';
 
 /**
@@ -8,9 +8,9 @@ import type { Deed, Seen } from '../task/judge.js';
  */
 export interface Trips {
   /** Looks at the target now, and plans from what it sees. */
-  look(work: Work): Promise<Seen | Failure>;
+  look(work: ModuleTask): Promise<Seen | Failure>;
   /** Looks, plans, and carries the plan out, unless it is a dry run or there is nothing to be done. */
-  perform(work: Work): Promise<Deed | Failure>;
+  perform(work: ModuleTask): Promise<Deed | Failure>;
   /** Asks for facts that something waits for, named as in `Unknown.because`. Answers how the host was lost over it. */
   fetch(because: readonly string[]): Promise<Failure | undefined>;
   /**

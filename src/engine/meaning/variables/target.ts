@@ -5,7 +5,7 @@ import { RenderError, type Value } from '../../../core/value.js';
 import { withoutOmitted } from '../../../template/omit.js';
 import { toText } from '../../../template/text.js';
 import type { Options } from '../../ports.js';
-import { isYes } from './boolean.js';
+import { isTrue } from './boolean.js';
 import { keyword } from './keywords.js';
 import { numberOf } from './number.js';
 import type { LayeredScope } from './scope.js';
@@ -77,7 +77,7 @@ export function targetOf(host: Host, scope: LayeredScope, { keywords, ...written
         ? /StrictHostKeyChecking[= ]"?(?:no|off)/.test(args)
           ? false
           : undefined
-        : isYes(checkHostKey),
+        : isTrue(checkHostKey),
     place: host.place,
   };
 }
@@ -87,7 +87,7 @@ export function becomeOf(scope: LayeredScope, { keywords, ...written }: Written,
   const from = (name: string, word: Keywords['become']): Value | undefined =>
     first(scope, name) ?? keyword(word, written.scope);
   const wanted = from('ansible_become', keywords.become);
-  if (!(wanted === undefined || wanted === null ? options.become : isYes(wanted))) return undefined;
+  if (!(wanted === undefined || wanted === null ? options.become : isTrue(wanted))) return undefined;
   const method = text(from('ansible_become_method', keywords.becomeMethod)) ?? options.becomeMethod ?? 'sudo';
   if (method !== 'sudo' && method !== 'su')
     throw new RenderError(`become_method \`${method}\` is not supported`, undefined, 'sudo and su are');
