@@ -9,6 +9,8 @@ import { changedTasks, recap, TestLab, tripsByPlay, whyNoLab } from './rig.js';
 const why = await whyNoLab();
 const HOSTS = ['manager', 'node1', 'node2', 'node3'] as const;
 const WORKERS = ['node1', 'node2', 'node3'] as const;
+/** Of a play on a host where nothing is to be done: a trip for the looks, and one for each command of the roles. */
+const MOST_TRIPS = 7;
 
 // Thirty seconds where nothing else runs; a machine under load may need many times that.
 describe.skipIf(why !== undefined)(
@@ -76,11 +78,11 @@ describe.skipIf(why !== undefined)(
       expect(events.some(event => event.kind === 'stand-in')).toBe(true);
     });
 
-    it('the second run changes nothing, with at most four round trips per play and host', async () => {
+    it('the second run changes nothing, with at most seven round trips per play and host', async () => {
       const { ran, events } = await lab.events(site());
       expect(ran.code, ran.out.slice(-3000) + ran.err).toBe(0);
       expect([...changedTasks(events)]).toEqual([]);
-      for (const [where, trips] of tripsByPlay(events)) expect(trips, where).toBeLessThanOrEqual(4);
+      expect([...tripsByPlay(events)].filter(([, trips]) => trips > MOST_TRIPS)).toEqual([]);
       const told = await lab.ringmaster(['run', ...site()]);
       for (const host of HOSTS) expect(recap(told.out, host)).toMatchObject({ changed: 0, failed: 0, unreachable: 0 });
       expect(told.out).toMatch(/Stand-ins took the place/);
