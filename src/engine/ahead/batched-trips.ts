@@ -241,7 +241,8 @@ export class BatchedTrips implements Trips {
 
   /** How many looks are worth taking along behind an act: those of a host that acts while others do are old when they are heard. */
   #tailBehind({ isDeclared }: ModuleTask): number {
-    if (isDeclared || this.stage.gate === undefined) return WIDEST_TAIL;
+    if (isDeclared) return Math.min(this.#width, WIDEST_TAIL);
+    if (this.stage.gate === undefined) return WIDEST_TAIL;
     return this.#actsAlone ? this.#width : 0;
   }
 
