@@ -64,7 +64,7 @@ export function endOnKill({ kill, code, open, reporters, mask }: Needs): Ending 
   };
 }
 
-/** An event that is not counted yet, or shall be counted anew. */
+/** An event whose `order` is still to be set. */
 type Untold = Event | Omit<Event & { readonly kind: 'host-ended' }, 'order'>;
 
 function countUp(orders: Map<HostName, number>, host: HostName): number {

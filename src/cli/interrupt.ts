@@ -3,7 +3,7 @@ import { EXIT } from './exit.js';
 
 /** What the user's signals ask for. */
 export interface Interrupts {
-  /** Aborted by the first: nothing new is begun, what runs is waited for. */
+  /** Aborted by the first signal: no further task starts, running tasks are waited for. */
   readonly signal: AbortSignal;
   /** Aborted by the second: what runs is to be ended. */
   readonly kill: AbortSignal;

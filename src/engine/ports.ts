@@ -64,7 +64,7 @@ export interface Options {
   readonly becomePassword?: Secret | undefined;
   /** Words of the command line as plays may read them. */
   readonly typed?: Typed | undefined;
-  /** Aborted on the first interrupt: nothing new is begun. */
+  /** Aborted on the first interrupt: no further task starts. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Aborted on the second interrupt: what runs on the hosts is being ended from outside, and comes back as lost. Nothing more

@@ -55,7 +55,8 @@ function together(what: string, deeds: readonly Deed[], apply: Sh): Change {
 }
 
 function planPackages(given: Args, state: Packages): Plan {
-  if (!state.packages) return blocked('there is no dpkg on this target (apt manages Debian and systems derived from it)');
+  if (!state.packages)
+    return blocked('there is no dpkg on this target (apt manages Debian and systems derived from it)');
   const stale = isStale(given, state);
   const { update_cache_retries: retries, update_cache_retry_max_delay: longest } = given;
   const lists: Change = {

@@ -50,9 +50,10 @@ export const MEANT: readonly Meant[] = [
   },
   {
     what: 'any_errors_fatal with a rescue',
-    ansible: 'In 2.14 the other hosts go on inside the block; from 2.17 on all hosts run the rescue',
+    ansible: 'In 2.14 the other hosts continue in the block',
     ringmaster: 'All hosts of the batch run the rescue, and then all go on',
-    reason: 'So the documentation of Ansible has it. Projects with both are compared between our own walks only.',
+    reason:
+      'A failure that is fatal for all is rescued for all. Projects with both are compared between our own walks only.',
     is: (_difference, { project, against }) =>
       against === 'ansible' && says(project, /"any_errors_fatal"/) && says(project, /"rescue"/),
   },
@@ -65,9 +66,9 @@ export const MEANT: readonly Meant[] = [
   },
   {
     what: '`retries` without `until`',
-    ansible: 'Up to 2.15: not done again',
+    ansible: 'In 2.14: not done again',
     ringmaster: 'Done again until it does not fail',
-    reason: 'So it is in ansible-core from 2.16 on. Generated projects give `until` with it.',
+    reason: 'A task with `retries` is meant to be retried. Generated projects give `until` with it.',
   },
 ];
 

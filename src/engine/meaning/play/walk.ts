@@ -187,7 +187,7 @@ export class Walk {
     if (!this.#selection.takes(node)) return 'on';
     // `meta: end_play` on one host ends the play for all of them.
     if (host.standing === 'ended') return 'left';
-    // Nothing new is begun, but what a chain has done already is told.
+    // No further task starts, but tasks that a chain has already done are reported.
     if (stage.run.options.signal?.aborted && !(await this.#trips.owes())) return 'left';
     const verdict = stage.hear(host);
     if (verdict !== undefined) {

@@ -5,7 +5,7 @@ import type { Read } from './scope.js';
 /** What a scope is made for, beside the host. */
 export interface Viewpoint {
   readonly task?: Task | undefined;
-  /** `item`, `ansible_loop`, `ansible_failed_task` and the like: the strongest but for magic. */
+  /** `item`, `ansible_loop`, `ansible_failed_task` …: they override all but magic variables. */
   readonly local?: Vars | undefined;
   /** When looking ahead: names that earlier tasks will set, with their values or Unknown. */
   readonly ahead?: Vars | undefined;
