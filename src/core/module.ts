@@ -75,6 +75,8 @@ export interface Module<A, S> {
   readonly result?: (args: A, state: S, ran: Ran, given: Given) => { readonly [name: string]: Value };
   /** The plan is one opaque act (command, shell, script, raw): its exit status is the result, and it has no before and after. */
   readonly opaque?: boolean;
+  /** Of an opaque module: whether its act surely changes nothing, on no machine. */
+  readonly isReadOnly?: (args: A) => boolean;
   /** Arguments that hold secrets: their values are masked at every sink. */
   readonly secrets?: readonly string[];
 }

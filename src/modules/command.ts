@@ -4,6 +4,7 @@ import { bool, list, str } from '../core/params.js';
 import { join } from '../core/sh.js';
 import { Unknown } from '../core/value.js';
 import { enter, type Guards, guardProbe, needless } from './command/guard.js';
+import { isReadOnly } from './command/read-only.js';
 import { fed, started } from './command/run.js';
 import { said, skippedSince, unsaid } from './command/said.js';
 import { guardShape, inputOf, inputShape } from './command/shape.js';
@@ -40,6 +41,7 @@ export default defineModule<Args, Guards>({
   args,
   freeForm: 'cmd',
   opaque: true,
+  isReadOnly: given => isReadOnly(argvOf(given)),
   probe: guardProbe,
   plan: (given, guards) => {
     if (needless(given, guards) !== undefined) return [];

@@ -24,6 +24,8 @@ const WIDEST = 400;
 const MOST_SIGHTS = 400_000;
 /** Looks behind a chain at most: they are a guess at what will be wanted next. */
 const WIDEST_TAIL = 100;
+/** Looks behind a short chain: each costs more than in a window. Behind a longer one as many as it has links. */
+const USUAL_TAIL = 12;
 /** So many looks ahead are taken along at most behind an act. */
 const NARROW = 8;
 /** A look of one's own turn needs no guard before the act as long as this, in milliseconds. */
@@ -56,8 +58,6 @@ export class BatchedTrips implements Trips {
   readonly #certainForecast: Forecast;
   readonly #widest: number;
   #width: number;
-  /** Whether the last act was the only one meanwhile, so that looks behind it still held when they were heard. */
-  #actsAlone: boolean;
 
   constructor(
     private readonly stage: Stage,
@@ -69,7 +69,6 @@ export class BatchedTrips implements Trips {
     this.#certainForecast = new Forecast(stage, host, outlook, undefined);
     this.#widest = Math.min(WIDEST, Math.ceil(MOST_SIGHTS / stage.batch.length));
     this.#width = this.#widest;
-    this.#actsAlone = stage.gate === undefined;
   }
 
   async look(work: ModuleTask): Promise<Seen | Failure> {
@@ -194,7 +193,7 @@ export class BatchedTrips implements Trips {
   /** Acts, and takes along what can surely be done behind it, or is worth a look. Answers once the first link has ended. */
   async #send(first: ChainLink): Promise<Acted> {
     await this.#trip;
-    if (!first.work.isDeclared) this.#narrow();
+    if (first.work.reach === 'run') this.#narrow();
     const chain = new Chain(first);
     const tail = await this.#extend(chain);
     const { links } = chain;
@@ -223,15 +222,10 @@ export class BatchedTrips implements Trips {
         waiting.get(link)!(acted);
       },
       see: (work, seen, holds) => this.#see(work, seen, holds ? session.moment : LONG_AGO),
-    }).then(
-      wasAlone => {
-        this.#actsAlone = wasAlone;
-      },
-      error => {
-        const failure = failureOf(error, first.work.node.task);
-        for (const resolve of waiting.values()) resolve({ kind: 'lost', failure });
-      },
-    );
+    }).catch(error => {
+      const failure = failureOf(error, first.work.node.task);
+      for (const resolve of waiting.values()) resolve({ kind: 'lost', failure });
+    });
     return await outcomes[0]!;
   }
 
@@ -239,24 +233,20 @@ export class BatchedTrips implements Trips {
     this.#sights.put(work, { output, moment, order: work.session.effects.order, at: this.#now() });
   }
 
-  /** How many looks are worth taking along behind an act: those of a host that acts while others do are old when they are heard. */
-  #tailBehind({ isDeclared }: ModuleTask): number {
-    if (isDeclared) return Math.min(this.#width, WIDEST_TAIL);
-    if (this.stage.gate === undefined) return WIDEST_TAIL;
-    return this.#actsAlone ? this.#width : 0;
-  }
-
   /** Extends a chain as far as it may run unattended. Answers what is to be looked at behind it. */
   async #extend(chain: Chain): Promise<readonly ModuleTask[]> {
     const first = chain.first.work;
     const tail: ModuleTask[] = [];
-    const widest = this.#tailBehind(first);
-    let isOpen = this.stage.gate === undefined && first.timeout === undefined;
+    // Behind a command that changes little, what was seen still holds, or a window is cheaper.
+    if (first.reach !== 'run' || first.timeout !== undefined) return tail;
+    const isLockstep = this.stage.gate !== undefined;
+    let isOpen = endsChain(this.stage, this.host, first.node) === 'no';
     let task = first.node.task;
-    if (endsChain(this.stage, this.host, first.node) !== 'no') isOpen = false;
-    if (!isOpen && widest === 0) return tail;
     for await (const { node, piece, read, isNext } of this.#certainForecast.tasks()) {
       if (node.task !== task) {
+        // Other hosts have to end this task first; the items of a loop are one's own business.
+        if (isLockstep) isOpen = false;
+        if (isLockstep && tail.length > 0) break;
         task = node.task;
         if (isOpen && endsChain(this.stage, this.host, node) === 'before') isOpen = false;
       }
@@ -269,7 +259,7 @@ export class BatchedTrips implements Trips {
         if (isOpen && endsChain(this.stage, this.host, node) === 'behind') isOpen = false;
         if (isOpen || chain.links.at(-1)!.work === (piece.kind === 'work' ? piece.work : undefined)) continue;
       }
-      if (tail.length >= widest) break;
+      if (tail.length >= Math.min(WIDEST_TAIL, Math.max(USUAL_TAIL, chain.links.length))) break;
       if (piece.kind === 'work' && piece.work.isLooked && !piece.work.probe.dear && chain.isAlongside(piece.work))
         tail.push(piece.work);
     }

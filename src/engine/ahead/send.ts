@@ -4,8 +4,9 @@ import type { Failure } from '../../core/outcome.js';
 import type { Output } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
 import type { Span } from '../meaning/task/times.js';
-import { blobsOf, flushOf, interruptedAfter, noteDone, purposeOf, scriptOf, type Watch } from '../meaning/trips/act.js';
+import { blobsOf, flushOf, interruptedAfter, noteDone, scriptOf, type Watch } from '../meaning/trips/act.js';
 import type { ModuleTask } from '../state/pending-task.js';
+import type { Reach } from '../state/session.js';
 import type { ChainLink } from './chain.js';
 import { guard, guarded, movedIn, seeing, seenBy } from './guard.js';
 
@@ -44,8 +45,8 @@ interface Part {
   hear(output: Output): void;
 }
 
-/** Sends a chain in one trip. Answers whether nothing else was done on any host meanwhile. */
-export async function sendChain({ links, tail, stop, watch, now, tell, see }: Sending): Promise<boolean> {
+/** Sends a chain in one trip. */
+export async function sendChain({ links, tail, stop, watch, now, tell, see }: Sending): Promise<void> {
   const { session, become, timeout } = links[0]!.work;
   const untold = new Set(links);
   const made = new Map<ChainLink, number>();
@@ -87,11 +88,17 @@ export async function sendChain({ links, tail, stop, watch, now, tell, see }: Se
         if (owner) watch(owner, text);
       },
     },
-    changes.length > 0 ? (links.every(({ work }) => work.isDeclared) ? purposeOf(links[0]!.work) : 'act') : 'look',
+    changes.length > 0 ? 'act' : 'look',
+    farthest(links),
   );
   for (const link of untold) settle(link, unheard(answer, made.get(link) ?? 0, link.changes.length));
   for (const [work, output] of seen) see(work, output, answer.wasAlone);
-  return answer.wasAlone;
+}
+
+/** How far a chain may change anything: as far as any of its links. */
+function farthest(links: readonly ChainLink[]): Reach {
+  const reaches = links.filter(({ changes }) => changes.length > 0).map(({ work }) => work.reach);
+  return reaches.includes('run') ? 'run' : reaches.includes('machine') ? 'machine' : 'nothing';
 }
 
 /** The link that ran when the shell was lost is the first unheard one; whether those behind it ran nobody knows either. */

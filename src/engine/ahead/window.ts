@@ -31,7 +31,7 @@ export interface Wish {
   /** Facts that something waits for now. */
   readonly because: readonly string[];
   readonly ahead: AsyncIterable<Foreseen>;
-  /** So many looks ahead are taken along at most. */
+  /** So many looks ahead are taken along at most, beside those of other items of the present task. */
   readonly width: number;
 }
 
@@ -77,11 +77,12 @@ async function inTurn(
 
   if (present) take(present);
   const waiting = [...because];
-  if (present?.timeout === undefined && width > 0) {
-    for await (const { piece } of ahead) {
+  const ownTask = present?.node.task;
+  if (present?.timeout === undefined && (width > 0 || ownTask?.loop)) {
+    for await (const { node, piece } of ahead) {
+      if (asked.size > width && node.task !== ownTask) break;
       waiting.push(...awaited(piece));
       if (piece.kind === 'work' && isWorthALook(piece.work, sights)) take(piece.work);
-      if (asked.size > width) break;
     }
   }
   const own = new Set<Question>();

@@ -15,12 +15,12 @@ export interface Frame {
   readonly base: Position;
   readonly local: Vars | undefined;
   readonly isHandlers: boolean;
-  /** Steps that are not known yet come behind these: those of the next item of an include. */
+  /** Steps that are not known yet come behind these: those of the next item of an include, or handlers. */
   readonly isFollowed?: boolean;
   /** The loop of the step being done, and the item. */
   loop?: { readonly values: readonly Value[]; index: number } | undefined;
-  /** What follows on the way on when these are done: the `always` of their block. */
-  readonly then?: { readonly steps: readonly Step[]; readonly base: Position } | undefined;
+  /** What follows when all these are done: the `always` of their block, or the later sections of the play. */
+  readonly then?: readonly { readonly steps: readonly Step[]; readonly base: Position }[] | undefined;
 }
 
 /** The task being done; nothing while a block is entered. */
@@ -36,8 +36,8 @@ export function* tasksAhead(frames: readonly Frame[]): Generator<Node | 'unknown
   for (let i = frames.length - 1; i >= 0; i--) {
     const frame = frames[i]!;
     yield* tasksIn(frame.steps, frame.base, frame, frame.index + 1);
-    if (frame.then) yield* tasksIn(frame.then.steps, frame.then.base, frame, 0);
     if (frame.isFollowed) yield 'unknown';
+    for (const { steps, base } of frame.then ?? []) yield* tasksIn(steps, base, frame, 0);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Sh } from '../../core/sh.js';
 import { type Scope, unknownsIn, type Value, type Vars } from '../../core/value.js';
 import type { HostRun } from './host.js';
 import type { Position } from './position.js';
-import type { Session } from './session.js';
+import type { Reach, Session } from './session.js';
 
 /** A task at its place in the play. */
 export interface Node {
@@ -37,8 +37,8 @@ export interface ModuleTask {
   readonly isDry: boolean;
   /** Whether the probe asks anything at all; a command without `creates` and `removes` has none. */
   readonly isLooked: boolean;
-  /** The user's own command that says `changed_when: false`. */
-  readonly isDeclared: boolean;
+  /** How far its acts may change anything. */
+  readonly reach: Reach;
   readonly timeout: number | undefined;
   readonly noLog: boolean;
 }

@@ -17,8 +17,10 @@ interface Needs {
   emit(happening: Happening): void;
 }
 
-/** `declared-act`: the user's own command, which says `changed_when: false`: other machines are as they were. */
-export type Purpose = 'look' | 'act' | 'declared-act' | 'facts';
+export type Purpose = 'look' | 'act' | 'facts';
+
+/** What an act may change: nothing, the machine that it runs on, or any machine of the run. */
+export type Reach = 'nothing' | 'machine' | 'run';
 
 export interface Moment {
   readonly ofMachine: number;
@@ -53,22 +55,27 @@ export class Session {
   ) {}
 
   /** One trip. Failures to connect, and lost links, are answers. */
-  async ask(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Told> {
+  async ask(as: Become | undefined, batch: Batch, purpose: Purpose, reach?: Reach): Promise<Told> {
     if (this.#lost) return { kind: 'lost', failure: this.#lost, outputs: [], wasAlone: false };
-    return await this.needs.pool(() => this.askInTurn(as, batch, purpose));
+    return await this.needs.pool(() => this.askInTurn(as, batch, purpose, reach));
   }
 
   /** The same for who has a place in the pool already. */
-  async askInTurn(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Told> {
+  async askInTurn(
+    as: Become | undefined,
+    batch: Batch,
+    purpose: Purpose,
+    reach: Reach = purpose === 'act' ? 'run' : 'nothing',
+  ): Promise<Told> {
     this.#asking++;
     try {
-      return await this.#ask(as, batch, purpose);
+      return await this.#ask(as, batch, purpose, reach);
     } finally {
       this.#asking--;
     }
   }
 
-  async #ask(as: Become | undefined, batch: Batch, purpose: Purpose): Promise<Told> {
+  async #ask(as: Become | undefined, batch: Batch, purpose: Purpose, reach: Reach): Promise<Told> {
     if (this.#lost) return { kind: 'lost', failure: this.#lost, outputs: [], wasAlone: false };
     const connection = await this.#open();
     if ('reason' in connection) {
@@ -78,7 +85,7 @@ export class Session {
     const { clock, emit } = this.needs;
     const began = clock.now();
     const before = connection.trips;
-    const raised = this.#raisedBy(purpose);
+    const raised = this.#raisedBy(reach);
     for (const changes of raised) changes.start();
     const { ofMachine, ofRun } = this.needs.changes;
     const { moment } = this;
@@ -94,7 +101,7 @@ export class Session {
         at: clock.now(),
         kind: 'round-trip',
         host: this.host,
-        purpose: purpose === 'declared-act' ? 'act' : purpose,
+        purpose,
         snippets: i === trips - 1 ? batch.snippets.length : 0,
         ms: clock.now() - began,
       });
@@ -114,9 +121,9 @@ export class Session {
     return { ofMachine: ofMachine.count, ofRun: ofRun.count };
   }
 
-  #raisedBy(purpose: Purpose): readonly Changes[] {
+  #raisedBy(reach: Reach): readonly Changes[] {
     const { ofMachine, ofRun } = this.needs.changes;
-    return purpose === 'act' ? [ofMachine, ofRun] : purpose === 'declared-act' ? [ofMachine] : [];
+    return reach === 'run' ? [ofMachine, ofRun] : reach === 'machine' ? [ofMachine] : [];
   }
 
   /** Closes the connection; the next question opens another, also to a host that was lost, and nothing seen before counts. */

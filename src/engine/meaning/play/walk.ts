@@ -84,9 +84,12 @@ export class Walk {
     const { stage, host } = this;
     try {
       let flow: Flow = 'on';
-      for (const [i, section] of stage.play.sections.entries()) {
+      // Handlers run behind each section, at the numbers between.
+      const sections = stage.play.sections.map(({ steps }, i) => ({ steps, base: [2 * i] }));
+      for (const [i, section] of sections.entries()) {
+        const then = sections.slice(i + 1);
         if (flow === 'on')
-          flow = await this.#walk({ steps: section.steps, base: [2 * i], local: undefined, isHandlers: false });
+          flow = await this.#walk({ ...section, local: undefined, isHandlers: false, isFollowed: true, then });
         if (flow === 'on' || (flow === 'failed' && this.#forcesHandlers)) {
           const flushed = await this.#flush([2 * i + 1]);
           if (flow === 'on') flow = flushed;
@@ -141,7 +144,7 @@ export class Walk {
 
   async #block(block: Step & { kind: 'block' }, position: Position, { local, isHandlers }: Frame): Promise<Flow> {
     const always = { steps: block.always, base: [...position, PART.always] };
-    const then = block.always.length > 0 ? always : undefined;
+    const then = block.always.length > 0 ? [always] : undefined;
     const catches = block.rescue.length > 0 ? 1 : 0;
     this.#rescuers += catches;
     let flow = await this.#walk({ steps: block.body, base: [...position, PART.body], local, isHandlers, then });

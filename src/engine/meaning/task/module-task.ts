@@ -5,6 +5,7 @@ import { join, nothing } from '../../../core/sh.js';
 import { plain, Secret, Unknown, unknownsIn } from '../../../core/value.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node, PendingTask } from '../../state/pending-task.js';
+import type { Reach } from '../../state/session.js';
 import type { Stage } from '../../state/stage.js';
 import { isTrue } from '../variables/boolean.js';
 import { keyword } from '../variables/keywords.js';
@@ -133,11 +134,21 @@ export async function moduleTaskOf(
       environment,
       isDry,
       isLooked: probe.script.text !== nothing.text,
-      isDeclared: module.opaque === true && neverChanges(task),
+      reach: reachOf(task, module, args, environment !== undefined),
       timeout: numberOf(timeout, 'timeout', task.keywords.timeout),
       noLog,
     },
   };
+}
+
+/**
+ * Its own machine: a command of the user's that says `changed_when: false`. Nothing: one whose program only reads, unless an
+ * environment of its own may make that another program.
+ */
+function reachOf(task: Task, module: AnyModule, args: unknown, hasEnvironment: boolean): Reach {
+  if (!module.opaque) return 'run';
+  if (!hasEnvironment && module.isReadOnly?.(args)) return 'nothing';
+  return neverChanges(task) ? 'machine' : 'run';
 }
 
 /** `changed_when: false`, written so. */

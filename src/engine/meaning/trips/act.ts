@@ -5,7 +5,7 @@ import type { Failure } from '../../../core/outcome.js';
 import type { Output } from '../../../core/probe.js';
 import { join, type Sh } from '../../../core/sh.js';
 import type { ModuleTask } from '../../state/pending-task.js';
-import type { Purpose, Session } from '../../state/session.js';
+import type { Session } from '../../state/session.js';
 import { INTERRUPTED } from './trips.js';
 
 /** Hears what a task's own command writes, as it comes. */
@@ -14,8 +14,6 @@ export type Watch = (work: ModuleTask, text: string) => void;
 /** The script of a change, with the environment of its task. */
 export const scriptOf = ({ environment }: ModuleTask, { apply }: Change): Sh =>
   environment ? join([environment, apply], '\n') : apply;
-
-export const purposeOf = (work: ModuleTask): Purpose => (work.isDeclared ? 'declared-act' : 'act');
 
 /** What some changes need on the target, each once. */
 export function blobsOf(changes: readonly Change[]): readonly Blob[] {
@@ -74,7 +72,8 @@ export async function act(
         if (snippet < changes.length) watch(work, text);
       },
     },
-    purposeOf(work),
+    'act',
+    work.reach,
   );
   const outputs = answer.outputs.slice(0, changes.length);
   outputs.forEach((output, i) => {
