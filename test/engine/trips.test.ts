@@ -61,6 +61,31 @@ describe('round trips', () => {
     for (const host of ['h1', 'h2', 'h3']) expect(second.trips(host)).toBe(1);
   });
 
+  it('at most one per task under linear, however long its loop', async () => {
+    const loop = (name: string) =>
+      `    - copy: {dest: "{{ root }}/${name}{{ item }}", content: "{{ item }}\\n"}\n      loop: [1, 2, 3, 4, 5, 6]\n`;
+    const told = await scratch.run(play(loop('a') + loop('b') + loop('c')), { hosts: 3 });
+    for (const host of ['h1', 'h2', 'h3']) {
+      expect(told.counts(host)).toEqual({ changed: 3 });
+      expect(told.trips(host)).toBeLessThanOrEqual(4);
+    }
+  });
+
+  it('a command that only reads leaves what was seen as it is, another does not', async () => {
+    const tasks = (command: string, more = '') => `${forty('a')}    - ${command}${more}\n${forty('a')}`;
+    await scratch.run(play(forty('a')));
+    const read = await scratch.run(play(tasks('command: cat "{{ root }}/f3"')));
+    expect(read.trips()).toBe(2);
+    const declared = await scratch.run(play(tasks('shell: cat "{{ root }}/f3"', '\n      changed_when: false')));
+    expect(declared.trips()).toBe(3);
+  });
+
+  it('one for what comes behind the end of a section, where nothing is to be done', async () => {
+    const site = `- hosts: all\n  gather_facts: no\n  pre_tasks:\n${forty('a')}  tasks:\n${forty('a')}  post_tasks:\n${forty('a')}`;
+    await scratch.run(site);
+    expect((await scratch.run(site)).trips()).toBe(1);
+  });
+
   it('two for files in a directory that an earlier task makes', async () => {
     const tasks = `    - name: dir\n      file: {path: "{{ root }}/d", state: directory}\n${forty('a').replaceAll('{{ root }}/f', '{{ root }}/d/f')}`;
     const told = await scratch.run(play(tasks));

@@ -62,6 +62,28 @@ describe('words of a command line, as Python splits them', () => {
   });
 });
 
+describe('programs that only read', () => {
+  it.each([
+    'cat /etc/passwd',
+    '/usr/bin/test -e x',
+    'systemctl is-active sshd',
+    'dpkg -s sudo',
+    'rpm -qa',
+    'getent passwd',
+  ])('%s', line => expect(command.isReadOnly?.({ cmd: line } as never)).toBe(true));
+  it.each([
+    'touch x',
+    './cat x',
+    '/opt/bin/cat x',
+    'systemctl restart sshd',
+    'systemctl',
+    'dpkg -i x.deb',
+    'rpm -i x',
+    'sort -o x x',
+    'sleep 1',
+  ])('not %s', line => expect(command.isReadOnly?.({ cmd: line } as never)).toBe(false));
+});
+
 describe.each(SHELLS)('under %s', (...shellWords) => {
   const on = { shell: shellWords };
 

@@ -18,6 +18,8 @@ export interface ChainLink {
 
 /** More snippets than this do not go in one write. */
 const LONGEST = 300;
+/** So many tasks in a row with nothing to be done end a chain: looks in a window are cheaper than guards one by one. */
+const MOST_IDLE = 24;
 
 /** A plan, and what it is drawn from. */
 export interface Drawn {
@@ -60,11 +62,13 @@ export class Chain {
     );
   }
 
-  /** Adds a task; false where it was not seen, or lacks something: then the chain has to end before it. */
+  /** Adds a task; false where it was not seen, lacks something, or does not pay: then the chain has to end before it. */
   extend(work: ModuleTask, sight: Sight | undefined): boolean {
     if (this.#links.length >= LONGEST || !this.isAlongside(work)) return false;
     const drawn = draw(work, sight, this.#effects);
     if (!drawn || isBlocked(drawn.plan)) return false;
+    const latest = this.#links.slice(-MOST_IDLE);
+    if (latest.length === MOST_IDLE && latest.every(({ changes }) => changes.length === 0)) return false;
     this.#push({ work, seen: drawn.seen, changes: drawn.plan, isGuarded: work.isLooked });
     return true;
   }
