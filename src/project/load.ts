@@ -63,13 +63,13 @@ export async function loadProject(request: ProjectRequest): Promise<Result<Proje
     ...request.playbooks.map(one => path.dirname(path.resolve(request.cwd, one))),
     ...plays.map(play => play.directory),
   ];
-  const inventory = await loadInventory(
-    { sources: request.inventory, playbooks: [...new Set(folders)] },
-    texts,
-    mistakes,
-  );
+  const sources = { sources: request.inventory, playbooks: [...new Set(folders)] };
+  const inventory = await loadInventory(sources, texts, mistakes);
   const limit = request.limit === undefined ? undefined : limitOf(request.limit, inventory, texts, mistakes);
-  const loader = new ProjectLoader(reading, new FileStore(texts, request.environment ?? process.env));
+  const loader = new ProjectLoader(reading, new FileStore(texts, request.environment ?? process.env), noted =>
+    // The files as they are now.
+    loadInventory(sources, new Texts(request.cwd), noted),
+  );
   checkProject({ plays, inventory, loader, tags: request.tags, skipTags: request.skipTags }, mistakes);
   const project: Project = {
     plays,

@@ -58,13 +58,6 @@ export const MEANT: readonly Meant[] = [
       against === 'ansible' && says(project, /"any_errors_fatal"/) && says(project, /"rescue"/),
   },
   {
-    what: 'meta: refresh_inventory',
-    ansible: 'Reads the inventory again',
-    ringmaster: 'Fails, and says that it is not served',
-    reason: 'Not served yet. Projects with it are compared between our own walks only.',
-    is: (_difference, { project, against }) => against === 'ansible' && says(project, /refresh_inventory/),
-  },
-  {
     what: '`retries` without `until`',
     ansible: 'In 2.14: not done again',
     ringmaster: 'Done again until it does not fail',

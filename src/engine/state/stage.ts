@@ -34,6 +34,11 @@ export class Stage {
   prompted: SourceVars = {};
   readonly varsFiles = new Map<HostRun, readonly SourceVars[]>();
   readonly registry: RunPorts['modules'];
+  /**
+   * What `ansible_play_hosts_all` names: all hosts of the play, those that add_host added since, and whatever else its pattern
+   * matches since the inventory was read again. As in Ansible the play runs on none of these.
+   */
+  named: readonly HostRun[];
 
   constructor(
     readonly run: Run,
@@ -44,6 +49,7 @@ export class Stage {
   ) {
     this.gate = play.strategy === 'linear' && batch.length > 1 ? new Gate(batch) : undefined;
     this.registry = run.ports.modules;
+    this.named = everyone;
   }
 
   /** What each host includes at a position. */

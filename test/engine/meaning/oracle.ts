@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Scratch } from '../rig.js';
+import { expect } from 'vitest';
+import type { Scratch, Wish } from '../rig.js';
 
 /** Whether ansible-core is here to compare with. */
 export const hasOracle = spawnSync('ansible-playbook', ['--version']).status === 0;
@@ -17,4 +18,27 @@ export function runWithAnsible(scratch: Scratch, options: readonly string[] = []
   });
   if (ran.status !== 0) throw new Error(`${ran.stdout}\n${ran.stderr}`);
   return [...ran.stdout.matchAll(/^ {4}"msg": (".*")$/gm)].map(([, text]) => JSON.parse(text!) as string);
+}
+
+/**
+ * What the debug tasks of plays say on all hosts, sorted, by ringmaster; and, where ansible-core is here, that it says the same.
+ * `before` puts the files right for each of the two.
+ */
+export async function saidAsByAnsible(
+  scratch: Scratch,
+  plays: string,
+  { before = () => undefined, options = [], ...wish }: Wish & AsByAnsible = {},
+): Promise<readonly string[]> {
+  before();
+  const told = await scratch.run(plays, wish);
+  const said = told.events.flatMap(event => (event.kind === 'message' ? [event.text] : [])).sort();
+  before();
+  if (hasOracle) expect([...runWithAnsible(scratch, options)].sort()).toEqual(said);
+  return said;
+}
+
+export interface AsByAnsible {
+  /** Further words for its command line. */
+  readonly options?: readonly string[];
+  before?(): void;
 }

@@ -13,6 +13,9 @@ const isForAll = ({ module, args }: Task): boolean =>
   shortName(module) === 'meta' &&
   /clear_facts|clear_host_errors|end_play|end_batch|refresh_inventory/.test(JSON.stringify(args));
 
+/** What one host does in lockstep, and what it registers is its own. (Ansible: `BYPASS_HOST_LOOP`) */
+const isForFirst = ({ module }: Task): boolean => ['add_host', 'pause'].includes(shortName(module));
+
 /** `run_once`, as one host meets it. */
 export class RunOnce {
   constructor(
@@ -23,7 +26,7 @@ export class RunOnce {
   /** Whether one host of several does it for all. Throws RenderError. */
   holds({ task, local }: Node): boolean {
     if (this.stage.batch.length === 1) return false;
-    if (this.stage.gate && isForAll(task)) return true;
+    if (this.stage.gate && (isForAll(task) || isForFirst(task))) return true;
     return task.keywords.runOnce !== undefined && runsOnce(task, scopeOf(this.stage, this.host, { task, local }));
   }
 
@@ -51,14 +54,16 @@ export class RunOnce {
     const begun = act();
     stage.once.set(key, begun);
     const flow = await begun;
-    this.#share(node.task);
+    this.#share(node);
     return flow;
   }
 
   /** What the task registered is known on every host of the batch. */
-  #share({ register }: Task): void {
+  #share({ task, local }: Node): void {
     const { host, stage } = this;
+    const { register } = task;
     if (register === undefined || !Object.hasOwn(host.registered, register)) return;
+    if (isForFirst(task) && !runsOnce(task, scopeOf(stage, host, { task, local }))) return;
     for (const other of sharersOf(stage, host)) other.registered[register] = host.registered[register]!;
   }
 }
