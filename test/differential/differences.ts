@@ -58,6 +58,12 @@ export const MEANT: readonly Meant[] = [
       against === 'ansible' && says(project, /"any_errors_fatal"/) && says(project, /"rescue"/),
   },
   {
+    what: 'Which uses of a role are the same',
+    ansible: 'Params that are lists of the same members are the same, whatever their order; so are true, 1 and 1.0',
+    ringmaster: 'These are other params, and the role runs again',
+    reason: 'A role that is asked for with other params has not run. Generated params are texts.',
+  },
+  {
     what: '`retries` without `until`',
     ansible: 'In 2.14: not done again',
     ringmaster: 'Done again until it does not fail',
