@@ -22,7 +22,7 @@ export function checkProject(project: Read, mistakes: Mistakes): void {
   const { plays, loader } = project;
   const surveys = plays.map(play => reachableTasks(play, loader.reading));
   checkHosts(project, surveys, mistakes);
-  for (const survey of surveys) checkHandlers(survey, loader.reading, mistakes);
+  checkHandlers(surveys, loader.reading, mistakes);
   const templates = surveys.flatMap(survey => survey.seen.flatMap(seen => checkFiles(seen, loader, mistakes)));
   checkTags(project, surveys, loader.reading.texts, mistakes);
   checkVariables({ project, surveys, templates }, mistakes);

@@ -58,6 +58,13 @@ export const MEANT: readonly Meant[] = [
       against === 'ansible' && says(project, /"any_errors_fatal"/) && says(project, /"rescue"/),
   },
   {
+    what: 'A notification that no handler hears',
+    ansible: 'Ends the run at once when it is made, on all hosts',
+    ringmaster:
+      'Fails the task that makes it, on its host. It is warned of when the project is read; a name that is nearly that of a handler is refused there',
+    reason: 'Other hosts have done nothing wrong, and a slip is better found before the run.',
+  },
+  {
     what: 'Which uses of a role are the same',
     ansible: 'Params that are lists of the same members are the same, whatever their order; so are true, 1 and 1.0',
     ringmaster: 'These are other params, and the role runs again',

@@ -123,7 +123,11 @@ export class Conclusion {
       }
       for (const name of (Array.isArray(value) ? (value as readonly Value[]) : [value]).map(toText)) {
         const found = handlersNamed(this.stage, this.host, name);
-        if (found.length === 0) return { reason: 'condition', why: `no handler is called, or listens to, \`${name}\`` };
+        if (found.length === 0)
+          return {
+            reason: 'condition',
+            why: `The requested handler '${name}' was not found in either the main handlers list nor in the listening handlers list`,
+          };
         for (const handler of found) (kind === 'changed' ? this.host.notified : this.host.perhapsNotified).add(handler);
       }
     }
