@@ -47,6 +47,8 @@ export interface Project {
   /** The hosts `--limit` leaves; absent without one. */
   readonly limit?: ReadonlySet<HostName>;
   readonly extraVars: SourceVars;
+  /** Facts that each play names, as far as can be told; without `ansible_`. */
+  readonly factNames: ReadonlyMap<Play, ReadonlySet<string>>;
   readonly loader: Loader;
   readonly warnings: readonly Diagnostic[];
   /** The text of a file that was read, by its shown name; for printing carets. */
@@ -70,12 +72,13 @@ export async function loadProject(request: ProjectRequest): Promise<Result<Proje
     // The files as they are now.
     loadInventory(sources, new Texts(request.cwd), noted),
   );
-  checkProject({ plays, inventory, loader, tags: request.tags, skipTags: request.skipTags }, mistakes);
+  const names = checkProject({ plays, inventory, loader, tags: request.tags, skipTags: request.skipTags }, mistakes);
   const project: Project = {
     plays,
     inventory,
     ...(limit ? { limit: new Set(limit) } : {}),
     extraVars: reading.extraVars,
+    factNames: names,
     loader,
     warnings: mistakes.warnings,
     sources: file => texts.content(file),

@@ -38,8 +38,9 @@ export const MEANT: readonly Meant[] = [
   },
   {
     what: 'Facts',
-    ansible: 'Gathered at the start of a play, unless `gather_facts: false`',
-    ringmaster: 'Asked when they are first read, whatever `gather_facts` says',
+    ansible: 'All are gathered at the start of a play, unless `gather_facts: false`',
+    ringmaster:
+      'Those that the play names are read before its first task, with the first look. Facts that only files name which the run finds (a dynamic include, `include_vars`) are read when something reads them',
     reason: 'Most plays read few facts or none. Generated projects do not gather facts.',
   },
   {

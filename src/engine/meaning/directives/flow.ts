@@ -4,7 +4,7 @@ import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import type { Stage } from '../../state/stage.js';
 import { hostsMatched } from '../play/batches.js';
-import { factBecome } from '../variables/facts.js';
+import { factBecome, forgetOldFacts } from '../variables/facts.js';
 import { numberOf } from '../variables/number.js';
 import { sessionOf } from '../variables/sessions.js';
 import { type Directed, type Directive, done, failing } from './directive.js';
@@ -29,9 +29,7 @@ export const meta: Directive = async ({ stage, host, on, node, piece }) => {
     case 'end_role':
       return { kind: 'end-role' };
     case 'clear_facts':
-      for (const name of Object.keys(host.facts)) delete host.facts[name];
-      host.plainFacts.clear();
-      host.gathered.clear();
+      host.clearFacts();
       return done({});
     case 'clear_host_errors':
       // All have come along, or failed on the way. Those are back in the next play.
@@ -87,14 +85,17 @@ export const waitForConnection: Directive = async ({ stage, on, piece }) => {
   }
 };
 
-/** setup, gather_facts: asks every group now. What it is told of a delegate is taken for the host's own, if `delegate_facts` does not say otherwise. */
+/** setup, gather_facts: asks every group that may have changed since it was asked. What it is told of a delegate is taken for the host's own, if `delegate_facts` does not say otherwise. */
 export const gatherFacts: Directive = async ({ stage, learners, on, fetch }) => {
   const asked = on();
   const groups = stage.run.ports.facts.map(fact => fact.name);
-  const because = groups.filter(group => !asked.gathered.has(group)).map(group => `fact:${asked.name}/${group}`);
+  forgetOldFacts(stage, asked);
+  const because = groups.filter(group => !asked.hasGathered(group)).map(group => `fact:${asked.name}/${group}`);
   const lost = because.length > 0 ? await fetch(because) : undefined;
   if (lost) return failing(lost);
-  for (const learner of learners) for (const group of groups) learner.gathered.add(group);
+  const { count } = stage.run.changes;
+  for (const learner of learners)
+    for (const group of groups) if (!learner.hasGathered(group)) learner.gather(group, {}, count);
   return done({ ansible_facts: prefixed(asked) });
 };
 
