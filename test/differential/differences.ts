@@ -64,6 +64,30 @@ export const MEANT: readonly Meant[] = [
     ringmaster:
       'Fails the task that makes it, on its host. It is warned of when the project is read; a name that is nearly that of a handler is refused there',
     reason: 'Other hosts have done nothing wrong, and a slip is better found before the run.',
+    is: (_difference, { theirs, against }) => against === 'ansible' && /The requested handler '/.test(theirs.said),
+  },
+  {
+    what: 'A variable that is defined nowhere',
+    ansible: 'Fails the task that reads it, when its turn comes',
+    ringmaster: 'Where the task surely runs and fails, the project is refused before any host is touched',
+    reason: 'Every mistake that can be seen before the run is told before it, and all at once.',
+    is: (_difference, { ours, theirs, against }) =>
+      against === 'ansible' &&
+      ours.end === 'refused' &&
+      theirs.end === 'failed' &&
+      / is defined nowhere/.test(ours.said),
+  },
+  {
+    what: 'A host lost at a `run_once` or `any_errors_fatal` task that is the last of a block with `always`',
+    ansible:
+      'In 2.14 the play goes on as if nothing were, since it looks at the next task of a host, which is in `always`',
+    ringmaster: 'Ends the run, as it does after any other task',
+    reason: 'What is fatal should not hang on what the next task is.',
+    is: (_difference, { project, theirs, against }) =>
+      against === 'ansible' &&
+      says(project, /"(?:run_once|any_errors_fatal)"/) &&
+      says(project, /"always":/) &&
+      theirs.steps.some(({ outcome, result }) => outcome === 'unreachable' || result.unreachable === true),
   },
   {
     what: 'Which uses of a role are the same',
