@@ -10,6 +10,8 @@ export interface Fact {
   readonly provides: readonly string[];
   /** Names it may give besides, which only the host knows. */
   readonly also?: RegExp;
+  /** Whether they change though nothing is done on the host. */
+  readonly isVolatile?: boolean;
   /**
    * Asked as the login user's become user. Facts whose names are only known on the host (`eth0` for `ansible_eth0`)
    * are given too. `settings` are the host's variables that steer it, such as `nic_interface`.

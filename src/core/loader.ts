@@ -21,6 +21,8 @@ export interface Loader {
   includeRole(task: Task, args: Vars, standing: Standing): Promise<Result<Included>>;
   /** A vars file (YAML or JSON), compiled: its strings may be templates. */
   varsFile(absolute: string): Promise<Result<SourceVars>>;
+  /** The inventory, read again from its sources. */
+  inventory(): Promise<Result<Inventory>>;
   /** Hosts that a pattern names, in inventory order. Unknown names are an error with a hint. */
   match(pattern: string, inventory: Inventory): Result<readonly HostName[]>;
   /** The controller's files as seen from somewhere. */

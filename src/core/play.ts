@@ -1,6 +1,7 @@
 import type { HostName, TaskId } from './names.js';
 import type { Place } from './place.js';
-import type { Source, SourceVars, Template } from './value.js';
+import type { Result } from './result.js';
+import type { Source, SourceVars, Template, Vars } from './value.js';
 
 /** How the targets of an inventory are called and grouped. */
 export interface Host {
@@ -13,7 +14,7 @@ export interface Host {
 }
 export interface Group {
   readonly name: string;
-  /** Members with those of child groups, in inventory order. */
+  /** Its own members, then those of its child groups, each in the order in which they are named. */
   readonly hosts: readonly HostName[];
   /** Strongest first; for hosts that join at run time. */
   readonly vars: readonly SourceVars[];
@@ -25,8 +26,25 @@ export interface Inventory {
   readonly directory?: string | undefined;
   readonly file?: string | undefined;
   /** What `host_vars` hold for a host that the inventory does not name (the implicit localhost), strongest first. */
-  hostVars?(name: string): readonly SourceVars[];
+  hostVars(name: string): readonly SourceVars[];
+  /** With what a task adds; undefined where nothing of it is new. */
+  join(joining: Joining): Result<Inventory | undefined>;
 }
+
+/** What a task adds to the inventory. */
+export type Joining =
+  /** add_host: a host that may be there already, with variables that are weaker than its `host_vars`. */
+  | { readonly kind: 'host'; readonly host: string; readonly groups: readonly string[]; readonly vars: Vars }
+  /** group_by: a host joins a group that is a child of others. Nothing comes of it if there is no such host. */
+  | { readonly kind: 'group'; readonly host: string; readonly group: string; readonly parents: readonly string[] };
+
+/** Variables of the localhost that no inventory names. */
+export const IMPLICIT_LOCALHOST: SourceVars = {
+  ansible_connection: 'local',
+  ansible_host: '127.0.0.1',
+  ansible_python_interpreter: '/usr/bin/python3',
+};
+export const isLocalhost = (name: string): boolean => name === 'localhost' || name === '127.0.0.1';
 
 /**
  * What a keyword is set to at each level that sets it, inner first. The first that is not omitted counts: `default(omit)` on a

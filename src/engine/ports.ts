@@ -85,4 +85,6 @@ export interface Script {
   readonly plays: readonly Play[];
   readonly inventory: Inventory;
   readonly extraVars: SourceVars;
+  /** Facts that each play names, as far as can be told before the run; without `ansible_`. */
+  readonly factNames?: ReadonlyMap<Play, ReadonlySet<string>>;
 }

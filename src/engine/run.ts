@@ -9,6 +9,7 @@ import { type Course, courseOf, labelOf } from './meaning/play/batches.js';
 import { type TripsOf, Walk } from './meaning/play/walk.js';
 import { failureOf, sayFailure } from './meaning/task/outcomes.js';
 import { SingleTrips } from './meaning/trips/single-trips.js';
+import { renewFacts } from './meaning/variables/facts.js';
 import { scopeOf } from './meaning/variables/variables.js';
 import type { Options, Ports, Script } from './ports.js';
 import type { HostRun } from './state/host.js';
@@ -82,6 +83,7 @@ async function runPlay(run: Run, play: Play): Promise<'on' | 'over' | Failure> {
     stage.prompted = begun.prompted;
     await Promise.all(
       batch.map(async host => {
+        renewFacts(stage, host);
         if (await readVarsFiles(stage, host))
           await new Walk(stage, host, run.options.sequential ? singleTrips : tripsAhead).run();
         if (run.script.plays.at(-1) === play) await run.leave(host);

@@ -9,6 +9,7 @@ export const memory: Fact = {
   name: 'memory',
   summary: 'Memory and swap space.',
   provides: ['memtotal_mb', 'memfree_mb', 'swaptotal_mb', 'swapfree_mb', 'memory_mb'],
+  isVolatile: true,
   probe: () =>
     probe(sh`${TAGGED}lines mem /proc/meminfo`, ({ stdout }) => {
       const rows = all(tagged(stdout), 'mem').flatMap(line => {

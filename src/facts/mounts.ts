@@ -15,6 +15,7 @@ export const mounts: Fact = {
   name: 'mounts',
   summary: 'Mounted file systems, their devices, options and space.',
   provides: ['mounts'],
+  isVolatile: true,
   probe: () =>
     probe(
       sh`${TAGGED}

@@ -12,6 +12,7 @@ export const time: Fact = {
   name: 'time',
   summary: 'Date and time of the host, how long it is up and how loaded.',
   provides: ['date_time', 'uptime_seconds', 'loadavg'],
+  isVolatile: true,
   probe: () =>
     probe(
       sh`${TAGGED}

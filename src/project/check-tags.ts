@@ -5,7 +5,7 @@ import type { Texts } from './texts.js';
 
 const SPECIAL = ['all', 'tagged', 'untagged', 'always', 'never'];
 
-/** Tags of the command line that no task has: they would select nothing, or skip nothing, in silence. */
+/** Tags of the command line that no task has. They select nothing, or skip nothing, as in Ansible, but not in silence. */
 export function checkTags(
   asked: { readonly tags: readonly string[]; readonly skipTags: readonly string[] },
   surveys: readonly ReachableTasks[],
@@ -26,7 +26,7 @@ export function checkTags(
       const place = text.place(offset, word.length);
       offset += word.length + 1;
       if (known.has(word) || SPECIAL.includes(word)) continue;
-      mistakes.error('unknown-tag', `no task has the tag \`${word}\``, {
+      mistakes.warn('unknown-tag', `no task has the tag \`${word}\``, {
         place,
         hint:
           didYouMean(word, [...known, ...SPECIAL]) ??

@@ -4,6 +4,7 @@ import { checkHandlers } from './check-handlers.js';
 import { checkHosts } from './check-hosts.js';
 import { checkTags } from './check-tags.js';
 import { checkVariables } from './check-variables.js';
+import { factNames } from './fact-names.js';
 import type { ProjectLoader } from './loader.js';
 import type { Mistakes } from './mistakes.js';
 import { reachableTasks } from './reachable-tasks.js';
@@ -17,13 +18,17 @@ export interface Read {
   readonly skipTags: readonly string[];
 }
 
-/** The mistakes that show only when all parts are seen together. Unknown modules and parameters were found with the tasks. */
-export function checkProject(project: Read, mistakes: Mistakes): void {
+/**
+ * The mistakes that show only when all parts are seen together. Unknown modules and parameters were found with the tasks.
+ * Answers the facts that each play names.
+ */
+export function checkProject(project: Read, mistakes: Mistakes): ReadonlyMap<Play, ReadonlySet<string>> {
   const { plays, loader } = project;
   const surveys = plays.map(play => reachableTasks(play, loader.reading));
   checkHosts(project, surveys, mistakes);
-  for (const survey of surveys) checkHandlers(survey, loader.reading, mistakes);
+  checkHandlers(surveys, loader.reading, mistakes);
   const templates = surveys.flatMap(survey => survey.seen.flatMap(seen => checkFiles(seen, loader, mistakes)));
   checkTags(project, surveys, loader.reading.texts, mistakes);
   checkVariables({ project, surveys, templates }, mistakes);
+  return factNames(surveys, templates, project.inventory);
 }

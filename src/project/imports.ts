@@ -68,9 +68,11 @@ function applyRoleOf({ args, own, place }: Import, scene: Scene): readonly Step[
     return one && staticText(one.value, one.place, scene);
   };
   const use: RoleUse = {
+    kind: 'task',
     name,
     place: given.place ?? place,
     own,
+    vars: own.vars ?? [],
     from: {
       tasks: from('tasks_from'),
       vars: from('vars_from'),

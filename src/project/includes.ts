@@ -35,12 +35,15 @@ export function includedRole(args: Vars, include: Include): Included {
     include.reading.mistakes.error('bad-value', 'include_role needs a `name`', { place });
     return { steps: [], handlers: [], roles: [] };
   }
+  const own = ownOf(include);
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
   const applied = applyRole(
     {
+      kind: 'task',
       name,
       place,
-      own: ownOf(include),
+      own,
+      vars: own.params ?? [],
       from: {
         tasks: text(args.tasks_from),
         vars: text(args.vars_from),

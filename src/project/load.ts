@@ -47,6 +47,8 @@ export interface Project {
   /** The hosts `--limit` leaves; absent without one. */
   readonly limit?: ReadonlySet<HostName>;
   readonly extraVars: SourceVars;
+  /** Facts that each play names, as far as can be told; without `ansible_`. */
+  readonly factNames: ReadonlyMap<Play, ReadonlySet<string>>;
   readonly loader: Loader;
   readonly warnings: readonly Diagnostic[];
   /** The text of a file that was read, by its shown name; for printing carets. */
@@ -63,19 +65,20 @@ export async function loadProject(request: ProjectRequest): Promise<Result<Proje
     ...request.playbooks.map(one => path.dirname(path.resolve(request.cwd, one))),
     ...plays.map(play => play.directory),
   ];
-  const inventory = await loadInventory(
-    { sources: request.inventory, playbooks: [...new Set(folders)] },
-    texts,
-    mistakes,
-  );
+  const sources = { sources: request.inventory, playbooks: [...new Set(folders)] };
+  const inventory = await loadInventory(sources, texts, mistakes);
   const limit = request.limit === undefined ? undefined : limitOf(request.limit, inventory, texts, mistakes);
-  const loader = new ProjectLoader(reading, new FileStore(texts, request.environment ?? process.env));
-  checkProject({ plays, inventory, loader, tags: request.tags, skipTags: request.skipTags }, mistakes);
+  const loader = new ProjectLoader(reading, new FileStore(texts, request.environment ?? process.env), noted =>
+    // The files as they are now.
+    loadInventory(sources, new Texts(request.cwd), noted),
+  );
+  const names = checkProject({ plays, inventory, loader, tags: request.tags, skipTags: request.skipTags }, mistakes);
   const project: Project = {
     plays,
     inventory,
     ...(limit ? { limit: new Set(limit) } : {}),
     extraVars: reading.extraVars,
+    factNames: names,
     loader,
     warnings: mistakes.warnings,
     sources: file => texts.content(file),

@@ -19,7 +19,14 @@ export class ProjectLoader implements Loader {
   constructor(
     readonly reading: Reading,
     readonly store: FileStore,
+    /** Reads the inventory from its sources. */
+    readonly readInventory: (mistakes: Mistakes) => Promise<Inventory>,
   ) {}
+
+  async inventory(): Promise<Result<Inventory>> {
+    const mistakes = new Mistakes();
+    return mistakes.result(await this.readInventory(mistakes));
+  }
 
   async includeTasks(task: Task, name: string, standing: Standing): Promise<Result<Included>> {
     const reading = this.#afresh();

@@ -25,8 +25,18 @@ export function readRoleEntry(node: Node, scene: Scene): RoleUse | undefined {
   }
   const name = staticText(sourceOf(named, mistakes), named.place, scene);
   if (name === undefined) return undefined;
-  const own: Own = node.kind === 'map' ? withParams(node, readKeywords(node, mistakes), scene) : {};
-  return { name, place: named.place, own, from: {}, isOnce: true, isPrivate: false, isValidated: true };
+  const { vars = [], ...own }: Own = node.kind === 'map' ? withParams(node, readKeywords(node, mistakes), scene) : {};
+  return {
+    kind: 'entry',
+    name,
+    place: named.place,
+    own,
+    vars,
+    from: {},
+    isOnce: true,
+    isPrivate: false,
+    isValidated: true,
+  };
 }
 
 /** Keys that are no keywords are params of the role (precedence 20). */

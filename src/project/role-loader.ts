@@ -9,24 +9,26 @@ import { Mistakes } from './mistakes.js';
 import { itemsOf, type MapNode, type Node, wordsOf } from './node.js';
 import { checkSafety } from './role-safety.js';
 import { type ArgumentSpec, readSpecs } from './role-spec.js';
-import { emptyVars, variablesOf } from './source.js';
+import { emptyVars, spelled, variablesOf } from './source.js';
 import type { Texts } from './texts.js';
 import { varsFilesNamed } from './vars-files.js';
 
 /** By which roles a role is used, and which it needs: those may yet be read. */
 export type RoleRelations = Pick<RoleScope, 'parent' | 'dependencies'>;
 
-/** One use of a role: an entry of `roles`, a dependency, an import or an include. */
+/** One use of a role in a play. */
 export interface RoleUse {
+  /** An entry of `roles` or of `dependencies`; or an import or include, which is a task. */
+  readonly kind: 'entry' | 'task';
   readonly name: string;
   readonly place: Place;
   /** Its keywords; params of the role among them. */
   readonly own: Own;
+  /** Its `vars`, which are the role's as those of its `vars/` are, only weaker: whoever sees these sees them. */
+  readonly vars: readonly SourceVars[];
   readonly from: RoleFiles;
   /** The same role with the same params runs once in a play. */
   readonly isOnce: boolean;
-  /** Another role needs it. */
-  readonly isDependency?: boolean;
   readonly isPrivate: boolean;
   /** Whether its argument specification is checked. */
   readonly isValidated: boolean;
@@ -138,14 +140,14 @@ export class RoleLoader {
     return file;
   }
 
-  /** The role as its tasks see it; one and the same for every use with the same files by the same parent. */
+  /** The role as its tasks see it; one and the same for every use with the same files and vars by the same parent. */
   scope(
-    { name, place, from, isPrivate }: RoleUse,
+    { name, place, from, vars, isPrivate }: RoleUse,
     folder: string,
     relations: RoleRelations,
     mistakes: Mistakes,
   ): RoleScope {
-    const key = JSON.stringify([folder, name, from.defaults, from.vars, isPrivate]);
+    const key = JSON.stringify([folder, name, from.defaults, from.vars, spelled(vars), isPrivate]);
     const known = this.#scopes.get(key)?.get(relations.parent);
     if (known) return known;
     const before = mistakes.errors.length;
@@ -153,7 +155,7 @@ export class RoleLoader {
       name: path.basename(name),
       path: folder,
       defaults: this.#variables(folder, 'defaults', from.defaults ?? 'main', mistakes, place),
-      vars: this.#variables(folder, 'vars', from.vars ?? 'main', mistakes, place),
+      vars: Object.assign(emptyVars(), ...vars, this.#variables(folder, 'vars', from.vars ?? 'main', mistakes, place)),
       isPrivate,
       ...relations,
     };

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { Handler, RoleScope, RoleUse as RunUse, Step, Task } from '../core/play.js';
-import { type Source, Template } from '../core/value.js';
+import type { Source, SourceVars } from '../core/value.js';
 import { handlersOf } from './handlers.js';
 import { inherit } from './keywords.js';
 import type { Scene } from './reading.js';
 import { readRoleEntry } from './role-entry.js';
 import type { RoleMeta, RoleUse } from './role-loader.js';
-import { emptyVars } from './source.js';
+import { emptyVars, spelled } from './source.js';
 import { readTaskFile } from './task-file.js';
 import { idOf } from './task-id.js';
 
@@ -39,7 +39,7 @@ export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
   };
   const before = meta.dependencies.map(node => {
     const dependency = readRoleEntry(node, inner);
-    return dependency ? applyRole({ ...dependency, isPrivate: use.isPrivate, isDependency: true }, inner) : NOTHING;
+    return dependency ? applyRole({ ...dependency, isPrivate: use.isPrivate }, inner) : NOTHING;
   });
   dependencies.push(...before.flatMap(one => one.roles));
   if (!scene.members.roles.includes(role)) scene.members.roles.push(role);
@@ -80,21 +80,23 @@ function isCircle(folder: string, { place }: RoleUse, { chain, reading }: Scene)
 }
 
 /**
- * The use as the engine knows it again. Which uses are the same is `Role.load` of Ansible: by files, vars and params,
- * conditions and tags, and whether it is included while the play runs.
+ * The use as the engine knows it again. Which uses are the same is `Role.load` of Ansible: by files and vars; of an entry of
+ * `roles` or of `dependencies` by params, conditions and tags, too, and it is another than any import or include.
  */
-function useOf(use: RoleUse, folder: string, { members, include }: Scene, allows: boolean): RunUse {
-  const { params, vars, when, tags } = use.own;
-  const isIncluded = include !== undefined && !use.isDependency;
-  const key = JSON.stringify([folder, use.from, isIncluded, ...[params, vars, when, tags].map(spelled)]);
+function useOf(use: RoleUse, folder: string, { members }: Scene, allows: boolean): RunUse {
+  const { params, when, tags } = use.own;
+  const ofEntry = use.kind === 'entry' ? [merged(params), inOrder(when), inOrder(tags)] : [];
+  const key = JSON.stringify([folder, use.from, use.kind, spelled(merged(use.vars)), ...ofEntry.map(spelled)]);
   const isRepeat = members.uses.has(key);
   members.uses.add(key);
   return { key, isAlways: !use.isOnce || allows, isRepeat };
 }
 
-/** A source as text, to compare: templates by what they say. */
-const spelled = (source: Source | readonly Source[] | undefined): string =>
-  JSON.stringify(source, (_key, value) => (value instanceof Template ? value.text : value)) ?? '';
+const merged = (layers: readonly SourceVars[] = []): SourceVars => Object.assign(emptyVars(), ...layers);
+
+/** Neither tags nor conditions mean anything else in another order. */
+const inOrder = (sources: readonly Source[] = []): readonly Source[] =>
+  sources.toSorted((a, b) => (spelled(a) < spelled(b) ? -1 : 1));
 
 /** The task that checks the role's arguments before anything of it runs, as Ansible puts one there. */
 function validation(use: RoleUse, { specs }: RoleMeta, scene: Scene): readonly Task[] {

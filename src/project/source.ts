@@ -117,6 +117,13 @@ export function templatesIn(source: Source): readonly Template[] {
   return isSourceVars(source) ? Object.values(source).flatMap(templatesIn) : [];
 }
 
+/** A source as text, to compare: templates by what they say, dictionaries in whatever order. */
+export const spelled = (source: Source | readonly Source[]): string =>
+  JSON.stringify(source, (_key, value) => {
+    if (value instanceof Template) return value.text;
+    return isSourceVars(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+  });
+
 /** A dictionary of the project's files, not one of the classes that stand for single values. */
 export const isSourceVars = (source: Source | undefined): source is SourceVars => {
   if (typeof source !== 'object' || source === null || Array.isArray(source)) return false;

@@ -34,7 +34,7 @@ export class Recap {
   readonly #trips = new Map<string, { play: string; host: string; trips: number }>();
   readonly #standIns = new Set<string>();
   readonly #tasks = new Set<string>();
-  /** Hosts a failed task was told of. */
+  /** Hosts of which a task failed, and was not ignored. */
   readonly #told = new Set<string>();
   #play = '';
   #ms = 0;
@@ -53,7 +53,7 @@ export class Recap {
       case 'task-finished':
         this.#tasks.add(event.task.id);
         count(this.#tally(event.host), event.outcome);
-        if (event.outcome.kind === 'failed') this.#told.add(event.host);
+        if (event.outcome.kind === 'failed' && !event.outcome.ignored) this.#told.add(event.host);
         break;
       case 'host-rescued': {
         const tally = this.#tally(event.host);

@@ -23,8 +23,9 @@ export function compare(
   theirs: Observation,
   against: Against,
 ): readonly Difference[] {
+  const isMeant = (one: Difference): boolean => meant(one, { project, ours, theirs, against });
   const ended = compareEnds(ours, theirs);
-  if (ended.length > 0 || ours.end === 'refused') return ended;
+  if (ended.length > 0 || ours.end === 'refused') return ended.filter(one => !isMeant(one));
   const found = [
     ...compareSecrets(ours),
     ...compareSteps(ours, theirs, against),
@@ -32,7 +33,7 @@ export function compare(
     ...compareVariables(ours.files, theirs.files),
     ...(against === 'ansible' ? compareRescues(ours, theirs) : compareEvents(ours, theirs)),
   ];
-  return found.filter(one => !meant(one, { project, ours, theirs, against }));
+  return found.filter(one => !isMeant(one));
 }
 
 /** A secret that was shown is wrong by itself, whatever the other walk did. */

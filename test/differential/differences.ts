@@ -38,8 +38,9 @@ export const MEANT: readonly Meant[] = [
   },
   {
     what: 'Facts',
-    ansible: 'Gathered at the start of a play, unless `gather_facts: false`',
-    ringmaster: 'Asked when they are first read, whatever `gather_facts` says',
+    ansible: 'All are gathered at the start of a play, unless `gather_facts: false`',
+    ringmaster:
+      'Those that the play names are read before its first task, with the first look. Facts that only files name which the run finds (a dynamic include, `include_vars`) are read when something reads them',
     reason: 'Most plays read few facts or none. Generated projects do not gather facts.',
   },
   {
@@ -58,11 +59,41 @@ export const MEANT: readonly Meant[] = [
       against === 'ansible' && says(project, /"any_errors_fatal"/) && says(project, /"rescue"/),
   },
   {
-    what: 'meta: refresh_inventory',
-    ansible: 'Reads the inventory again',
-    ringmaster: 'Fails, and says that it is not served',
-    reason: 'Not served yet. Projects with it are compared between our own walks only.',
-    is: (_difference, { project, against }) => against === 'ansible' && says(project, /refresh_inventory/),
+    what: 'A notification that no handler hears',
+    ansible: 'Ends the run at once when it is made, on all hosts',
+    ringmaster:
+      'Fails the task that makes it, on its host. It is warned of when the project is read; a name that is nearly that of a handler is refused there',
+    reason: 'Other hosts have done nothing wrong, and a slip is better found before the run.',
+    is: (_difference, { theirs, against }) => against === 'ansible' && /The requested handler '/.test(theirs.said),
+  },
+  {
+    what: 'A variable that is defined nowhere',
+    ansible: 'Fails the task that reads it, when its turn comes',
+    ringmaster: 'Where the task surely runs and fails, the project is refused before any host is touched',
+    reason: 'Every mistake that can be seen before the run is told before it, and all at once.',
+    is: (_difference, { ours, theirs, against }) =>
+      against === 'ansible' &&
+      ours.end === 'refused' &&
+      theirs.end === 'failed' &&
+      / is defined nowhere/.test(ours.said),
+  },
+  {
+    what: 'A host lost at a `run_once` or `any_errors_fatal` task that is the last of a block with `always`',
+    ansible:
+      'In 2.14 the play goes on as if nothing were, since it looks at the next task of a host, which is in `always`',
+    ringmaster: 'Ends the run, as it does after any other task',
+    reason: 'What is fatal should not hang on what the next task is.',
+    is: (_difference, { project, theirs, against }) =>
+      against === 'ansible' &&
+      says(project, /"(?:run_once|any_errors_fatal)"/) &&
+      says(project, /"always":/) &&
+      theirs.steps.some(({ outcome, result }) => outcome === 'unreachable' || result.unreachable === true),
+  },
+  {
+    what: 'Which uses of a role are the same',
+    ansible: 'Params that are lists of the same members are the same, whatever their order; so are true, 1 and 1.0',
+    ringmaster: 'These are other params, and the role runs again',
+    reason: 'A role that is asked for with other params has not run. Generated params are texts.',
   },
   {
     what: '`retries` without `until`',

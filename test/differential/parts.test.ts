@@ -69,6 +69,13 @@ describe('the parts of the differential', () => {
     ]);
   });
 
+  it('passes over ends that are meant against Ansible', () => {
+    const refused = { end: 'refused' as const, said: 'x.yml:1: `x` is defined nowhere' };
+    expect(kinds(refused, { end: 'failed' })).toEqual([]);
+    expect(kinds(refused, { end: 'well' })).toHaveLength(1);
+    expect(kinds(refused, { end: 'failed' }, 'sequential')).toHaveLength(1);
+  });
+
   it('takes numbers and booleans for the texts that print them against Ansible, but not between our walks', () => {
     const [a, b] = [{ steps: [step({ result: { rc: 0 } })] }, { steps: [step({ result: { rc: '0' } })] }];
     expect(kinds(a, b)).toEqual([]);

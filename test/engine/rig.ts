@@ -89,11 +89,16 @@ export class Scratch {
   }
 }
 
+/** The port at which no host of a scratch project can be reached. */
+export const NO_PORT = 9;
+
 /** Every host is reached by a local shell, whatever the project says. */
 const locally =
   (connect: Connect): Connect =>
-  target =>
-    connect({ ...target, connection: 'local' });
+  async target =>
+    target.port === NO_PORT
+      ? { ok: false, failure: { reason: 'unreachable', code: 'refused', why: 'connection refused' } }
+      : connect({ ...target, connection: 'local' });
 
 /** The same connections, and every batch is told. */
 const overheard =

@@ -94,7 +94,6 @@ describe('all mistakes of a project at once, before any host is touched', () => 
       'more.yml:7:3 missing-parameter: `user` needs `name` — user needs name',
       'more.yml:8:12 unknown-parameter: `debug` has no parameter `mgs` — did you mean `msg`? it has msg, var, verbosity',
       expect.stringMatching(/^roles\/sensor\/templates\/sensor\.cfg\.j2:2:\d+ template-syntax/),
-      expect.stringContaining('--tags:1:1 unknown-tag: no task has the tag `deplyo`'),
     ]);
   });
 });
@@ -209,14 +208,27 @@ describe('handlers', () => {
     await good(files);
   });
 
-  it.each([
-    ['b', 'site.yml:4:15 unknown-handler: no handler is called `b` or listens to it'],
-    [
-      '[a, rstart]',
+  it('nearly named are slips', async () => {
+    const files = play('[a, rstart]', '    - { name: a, ping: }\n    - { name: restart, ping: }');
+    expect((await bad(files))[0]).toBe(
       'site.yml:4:19 unknown-handler: no handler is called `rstart` or listens to it — did you mean `restart`?',
+    );
+  });
+
+  it.each([
+    ['of no name at all', 'zzz', '    - { name: a, ping: }', 'there are a'],
+    ['where there are none', 'b', '    []', 'the play has no handlers'],
+    [
+      'of another play, though nearly named like one of this',
+      'restart2',
+      '    - { name: restart1, ping: }\n- hosts: all\n  handlers:\n    - { name: restart2, ping: }',
+      'there are restart1',
     ],
-  ])('notify: %s', async (notify, mistake) => {
-    expect((await bad(play(notify, '    - { name: a, ping: }\n    - { name: restart, ping: }')))[0]).toContain(mistake);
+  ])('%s are warned of', async (_which, notify, handlers, hint) => {
+    const { warnings } = await good(play(notify, handlers));
+    expect(lines(warnings)).toEqual([
+      `site.yml:4:15 unknown-handler: no handler is called \`${notify}\` or listens to it — ${hint}; the task fails if it changes something`,
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bad, good, playOf, said } from './scene.js';
+import { bad, good, lines, playOf, said } from './scene.js';
 
 const ping = playOf('- ping:');
 
@@ -47,7 +47,9 @@ describe('tags of the command line', () => {
   it.each([
     [{ tags: ['web', 'deplyo'] }, '--tags:1:5 unknown-tag: no task has the tag `deplyo` — did you mean `deploy`?'],
     [{ skipTags: ['zzz'] }, '--skip-tags:1:1 unknown-tag: no task has the tag `zzz` — there are deploy, never, web'],
-  ])('%j', async (more, mistake) => expect(await bad(files, more)).toEqual([mistake]));
+  ])('that no task has are warned of: %j', async (more, warning) =>
+    expect(lines((await good(files, more)).warnings)).toEqual([warning]),
+  );
 });
 
 describe('files that cannot be', () => {

@@ -27,7 +27,8 @@ describe('roles of a play', () => {
     expect(said(a!.role!.defaults)).toEqual({ d: '‹{{ e }}›', e: 1 });
     expect(a!.role).toMatchObject({ name: 'a', vars: { w: 1 }, isPrivate: false });
     expect(b!.role!.defaults).toEqual({ x: 1, y: 2 });
-    expect(b!.keywords).toMatchObject({ vars: [{ v: 1 }], params: [{ n: 2 }], tags: ['t'], become: [true] });
+    expect(b!.role!.vars).toMatchObject({ v: 1 });
+    expect(b!.keywords).toMatchObject({ vars: [], params: [{ n: 2 }], tags: ['t'], become: [true] });
     expect(said(b!.keywords.when)).toEqual(['‹ansible_x›']);
     expect(own!.role).toBeUndefined();
     expect(project.plays[0]!.roles).toEqual([a!.role, b!.role]);
@@ -208,7 +209,7 @@ describe('import_role', () => {
     const tasks = tasksOf(project);
     expect(tasks.map(task => (task.args as { cmd: string }).cmd)).toEqual(['echo other', 'echo a', 'echo a']);
     expect(tasks[0]!.keywords).toMatchObject({ vars: [{ v: 1 }], params: [], tags: ['t'] });
-    expect(tasks[0]!.role!.vars).toEqual({ m: 1 });
+    expect(tasks[0]!.role!.vars).toEqual({ v: 1, m: 1 });
     expect(project.plays[0]!.handlers.map(({ task }) => task.name)).toEqual(['p', 'h', 'h']);
     expect(project.plays[0]!.roles).toHaveLength(2);
   });

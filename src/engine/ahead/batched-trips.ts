@@ -78,11 +78,11 @@ export class BatchedTrips implements Trips {
     return 'reason' in sight ? sight : planFrom(work, sight.output);
   }
 
-  async fetch(because: readonly string[]): Promise<Failure | undefined> {
+  async fetch(because: readonly string[], next?: ModuleTask): Promise<Failure | undefined> {
     await settleComputed(this.stage, because);
     if (because.every(word => word.startsWith('compute:'))) return undefined;
     await this.#trip;
-    return await this.#around(undefined, because);
+    return await this.#around(next?.isLooked ? next : undefined, because);
   }
 
   async owes(): Promise<boolean> {

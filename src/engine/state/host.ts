@@ -6,6 +6,12 @@ import type { Session } from './session.js';
 /** How a host stands in the run. */
 export type Standing = 'well' | 'failed' | 'unreachable' | 'ended';
 
+/** What a group of facts told, and when: see {@link HostRun.gather}. */
+interface Gathered {
+  readonly names: readonly string[];
+  readonly at: number;
+}
+
 /** What the run knows of one host. Lives through all plays; what is of one play is cleared by {@link HostRun.enterPlay}. */
 export class HostRun {
   readonly name: HostName;
@@ -14,8 +20,8 @@ export class HostRun {
   readonly facts: Record<string, Value> = Object.create(null);
   /** Those that are variables under these very names, not with `ansible_` before them: `services`, `packages`, `getent_passwd`. */
   readonly plainFacts = new Set<string>();
-  /** Names of fact groups already asked. */
-  readonly gathered = new Set<string>();
+  /** Fact groups that were asked. */
+  readonly #gathered = new Map<string, Gathered>();
   /** include_vars: precedence 18. */
   readonly included: Record<string, Source> = Object.create(null);
   /** set_fact and register: precedence 19. */
@@ -51,6 +57,37 @@ export class HostRun {
       if (fact === name) this.plainFacts.add(name);
       else this.plainFacts.delete(fact);
     }
+  }
+
+  /** Whether a group of facts was asked. */
+  hasGathered(group: string): boolean {
+    return this.#gathered.has(group);
+  }
+
+  get hasFacts(): boolean {
+    return this.#gathered.size > 0;
+  }
+
+  /** Takes what a group of facts told. `at`: how often anything was done on any host before it was asked. */
+  gather(group: string, facts: Vars, at: number): void {
+    this.#gathered.set(group, { names: Object.keys(facts), at });
+    Object.assign(this.facts, facts);
+  }
+
+  /** Forgets the facts of groups, so that who reads one asks again. */
+  forgetFacts(isOld: (group: string, at: number) => boolean): void {
+    for (const [group, { names, at }] of this.#gathered) {
+      if (!isOld(group, at)) continue;
+      this.#gathered.delete(group);
+      for (const name of names) delete this.facts[name];
+    }
+  }
+
+  /** meta: clear_facts. */
+  clearFacts(): void {
+    for (const name of Object.keys(this.facts)) delete this.facts[name];
+    this.plainFacts.clear();
+    this.#gathered.clear();
   }
 
   enterPlay(): void {

@@ -1,5 +1,6 @@
 import type { HostName } from '../../core/names.js';
-import type { Host, Inventory } from '../../core/play.js';
+import { type Host, IMPLICIT_LOCALHOST, type Inventory, isLocalhost, type Joining } from '../../core/play.js';
+import { ok, type Result } from '../../core/result.js';
 import type { SourceVars } from '../../core/value.js';
 import type { Options, RunPorts, Script } from '../ports.js';
 import { Changes } from './changes.js';
@@ -17,15 +18,21 @@ export class Run {
   readonly questions = new Map<string, number>();
   /** Of all hosts: what is done on one may be seen on another. */
   readonly changes = new Changes();
-  /** add_host and group_by make new ones. */
-  inventory: Inventory;
+  /** add_host, group_by and `meta: refresh_inventory` make new ones. */
+  #inventory: Inventory;
+  /** What tasks added to it, in order. */
+  readonly #joinings: Joining[] = [];
 
   constructor(
     readonly script: Script,
     readonly options: Options,
     readonly ports: RunPorts,
   ) {
-    this.inventory = script.inventory;
+    this.#inventory = script.inventory;
+  }
+
+  get inventory(): Inventory {
+    return this.#inventory;
   }
 
   get extraVars(): SourceVars {
@@ -36,19 +43,39 @@ export class Run {
   host(name: string): HostRun | undefined {
     const known = this.#hosts.get(name);
     if (known) return known;
-    const host =
-      this.inventory.hosts.get(name as HostName) ??
-      (name === 'localhost' || name === '127.0.0.1' ? this.#implicit(name) : undefined);
+    const host = this.inventory.hosts.get(name as HostName) ?? (isLocalhost(name) ? this.#implicit(name) : undefined);
     if (!host) return undefined;
     const made = new HostRun(host);
     this.#hosts.set(name, made);
     return made;
   }
 
-  /** Replaces what is known of a host whose groups or variables changed. */
-  refresh(host: Host): void {
-    const known = this.#hosts.get(host.name);
-    if (known) known.host = host;
+  /** Adds to the inventory. Answers whether anything of it was new. */
+  join(joining: Joining): Result<boolean> {
+    const joined = this.#inventory.join(joining);
+    if (!joined.ok) return joined;
+    this.#joinings.push(joining);
+    if (joined.value) this.#take(joined.value);
+    return ok(joined.value !== undefined);
+  }
+
+  /** Reads the inventory again, and adds what tasks have added. Hosts that are gone from it stay in the play they are in. */
+  async refreshInventory(): Promise<Result<void>> {
+    const read = await this.ports.loader.inventory();
+    if (!read.ok) return read;
+    let inventory = read.value;
+    for (const joining of this.#joinings) {
+      const joined = inventory.join(joining);
+      if (!joined.ok) return joined;
+      inventory = joined.value ?? inventory;
+    }
+    this.#take(inventory);
+    return ok(undefined);
+  }
+
+  #take(inventory: Inventory): void {
+    this.#inventory = inventory;
+    for (const known of this.#hosts.values()) known.host = inventory.hosts.get(known.name) ?? known.host;
   }
 
   hosts(): readonly HostRun[] {
@@ -79,12 +106,7 @@ export class Run {
 
   #implicit(name: string): Host {
     const all = this.inventory.groups.get('all');
-    const own = this.inventory.hostVars?.(name) ?? [];
-    const local = {
-      ansible_connection: 'local',
-      ansible_host: '127.0.0.1',
-      ansible_python_interpreter: '/usr/bin/python3',
-    };
-    return { name: name as HostName, groups: [], vars: [...own, local, ...(all?.vars ?? [])] };
+    const own = this.inventory.hostVars(name);
+    return { name: name as HostName, groups: [], vars: [...own, IMPLICIT_LOCALHOST, ...(all?.vars ?? [])] };
   }
 }

@@ -10,11 +10,19 @@ import type { HostRun } from './host.js';
 import type { Position } from './position.js';
 import type { Run } from './run.js';
 
+/** A failure of one host that counts for all. */
+export interface Verdict {
+  /** In words. */
+  readonly why: string;
+  /** Whether a rescue catches it. Nothing catches a host that is lost. */
+  readonly isFinal: boolean;
+}
+
 /** One batch of hosts on one play. */
 export class Stage {
   readonly gate: Gate<HostRun> | undefined;
-  /** Failures of one host that count for all (any_errors_fatal, max_fail_percentage), in words. */
-  readonly #verdicts: string[] = [];
+  /** By any_errors_fatal, run_once and max_fail_percentage. */
+  readonly #verdicts: Verdict[] = [];
   /** How many of them a host has heard of, so that its rescue and what is always done go on. */
   readonly #heard = new Map<HostRun, number>();
   /** How many hosts had failed when max_fail_percentage was last exceeded. */
@@ -24,7 +32,7 @@ export class Stage {
   /** Hosts that failed a task and were not rescued. */
   readonly failures = new Set<HostRun>();
   /** run_once tasks by position: whoever comes first does it, the others wait for it. */
-  readonly once = new Map<string, Promise<Flow>>();
+  readonly once = new Map<string, { readonly doer: HostRun; readonly flow: Promise<Flow> }>();
   readonly #includes = new Map<string, Map<HostRun, readonly string[]>>();
   /** Bounds of `throttle`, by position of the task. */
   readonly #throttles = new Map<string, Pool>();
@@ -34,6 +42,11 @@ export class Stage {
   prompted: SourceVars = {};
   readonly varsFiles = new Map<HostRun, readonly SourceVars[]>();
   readonly registry: RunPorts['modules'];
+  /**
+   * What `ansible_play_hosts_all` names: all hosts of the play, those that add_host added since, and whatever else its pattern
+   * matches since the inventory was read again. As in Ansible the play runs on none of these.
+   */
+  named: readonly HostRun[];
 
   constructor(
     readonly run: Run,
@@ -44,6 +57,7 @@ export class Stage {
   ) {
     this.gate = play.strategy === 'linear' && batch.length > 1 ? new Gate(batch) : undefined;
     this.registry = run.ports.modules;
+    this.named = everyone;
   }
 
   /** What each host includes at a position. */
@@ -67,10 +81,10 @@ export class Stage {
     return this.#verdicts.length > 0;
   }
 
-  /** The failure of a host is one of all hosts. The host itself goes its own way with it. */
-  condemn(why: string, host: HostRun): void {
-    this.#verdicts.push(why);
-    this.#heard.set(host, this.#verdicts.length);
+  /** The failure of a host is one of all hosts. The host itself goes its own way with it, if one is given. */
+  condemn(verdict: Verdict, host?: HostRun): void {
+    this.#verdicts.push(verdict);
+    if (host) this.#heard.set(host, this.#verdicts.length);
   }
 
   /** max_fail_percentage, in per cent of the batch: it must be exceeded. */
@@ -78,11 +92,11 @@ export class Stage {
     const { size } = this.failures;
     if (percentage === undefined || size <= this.#exceededAt || (size / this.batch.length) * 100 <= percentage) return;
     this.#exceededAt = size;
-    this.#verdicts.push(`more than ${percentage} % of the hosts failed`);
+    this.#verdicts.push({ why: `more than ${percentage} % of the hosts failed`, isFinal: false });
   }
 
   /** Why the play failed for all hosts since this one was last told; undefined: nothing new. */
-  hear(host: HostRun): string | undefined {
+  hear(host: HostRun): Verdict | undefined {
     const heard = this.#heard.get(host) ?? 0;
     if (heard === this.#verdicts.length) return undefined;
     this.#heard.set(host, this.#verdicts.length);

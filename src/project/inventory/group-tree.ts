@@ -11,6 +11,8 @@ export interface HostDraft {
   vars: Record<string, Source> | undefined;
   /** Groups it is named in, without ancestors. */
   readonly groups: Set<string>;
+  /** The localhost that no source names: of no group but those that tasks put it into. */
+  readonly isImplicit?: boolean;
 }
 
 /** A group while sources are read; `children` and `parents` are names. */
@@ -18,6 +20,8 @@ export interface GroupDraft {
   readonly name: string;
   readonly place: Place | undefined;
   readonly vars: Record<string, Source>;
+  /** Names of the hosts that are named in it, in order. One may stand there twice. */
+  readonly hosts: string[];
   readonly children: Set<string>;
   readonly parents: Set<string>;
 }
@@ -32,10 +36,21 @@ export class GroupTree {
     this.group('ungrouped');
   }
 
+  /** The same hosts and groups; the drafts are shared. */
+  copy(): GroupTree {
+    const copy = new GroupTree();
+    for (const [name, host] of this.hosts) copy.hosts.set(name, host);
+    for (const [name, group] of this.groups) copy.groups.set(name, group);
+    return copy;
+  }
+
   group(name: string, place?: Place): GroupDraft {
     const known = this.groups.get(name);
     if (known) return known;
-    const draft = { name, place, vars: emptyVars(), children: new Set<string>(), parents: new Set<string>() };
+    const draft: GroupDraft = {
+      ...{ name, place, vars: emptyVars(), hosts: [] },
+      ...{ children: new Set<string>(), parents: new Set<string>() },
+    };
     this.groups.set(name, draft);
     return draft;
   }
@@ -47,7 +62,9 @@ export class GroupTree {
       draft = { name, place: place(), vars: undefined, groups: new Set() };
       this.hosts.set(name, draft);
     }
-    if (group !== 'all' && group !== 'ungrouped') draft.groups.add(group);
+    if (group === 'ungrouped' || draft.groups.has(group)) return draft;
+    if (group !== 'all') draft.groups.add(group);
+    this.group(group).hosts.push(name);
     return draft;
   }
 

@@ -1,12 +1,15 @@
 import path from 'node:path';
 import type { HostName } from '../../core/names.js';
 import { didYouMean } from '../../core/place.js';
-import type { Group, Host, Inventory } from '../../core/play.js';
+import type { Group, Host, Inventory, Joining } from '../../core/play.js';
+import type { Result } from '../../core/result.js';
 import type { SourceVars } from '../../core/value.js';
-import type { Mistakes } from '../mistakes.js';
+import { Mistakes } from '../mistakes.js';
 import type { Texts } from '../texts.js';
 import { groupsInOrder } from './group-order.js';
 import type { GroupDraft, GroupTree, HostDraft } from './group-tree.js';
+import { joined } from './joining.js';
+import { membersOf } from './members.js';
 import { type Gathered, readSources } from './sources.js';
 import { VarsFolders } from './vars-folders.js';
 
@@ -24,13 +27,15 @@ export interface InventoryRequest {
  */
 export async function loadInventory(request: InventoryRequest, texts: Texts, mistakes: Mistakes): Promise<Inventory> {
   const gathered = await readSources(request.sources, texts, mistakes);
-  const files = new VarsFolders(gathered.folders, request.playbooks, texts, mistakes);
+  const files = VarsFolders.of(gathered.folders, request.playbooks, texts, mistakes);
   warnSameAddress(gathered.tree, mistakes);
   if (request.sources.length > 0 && gathered.tree.hosts.size === 0 && mistakes.errors.length === 0)
     mistakes.warn('empty-inventory', 'the inventory names no host', {
       place: gathered.file ? texts.start(gathered.file) : undefined,
     });
-  return new Layering(gathered, files).inventory(mistakes);
+  const layering = new Layering(gathered, files);
+  layering.warnUnused(mistakes);
+  return layering.inventory();
 }
 
 /** What hosts of the same groups share. */
@@ -43,30 +48,59 @@ class Layering {
   readonly #shared = new Map<string, Shared>();
   readonly #ordered: readonly GroupDraft[];
   readonly #tree: GroupTree;
+  readonly #hosts: ReadonlyMap<HostName, Host>;
 
   constructor(
     readonly gathered: Gathered,
     readonly files: VarsFolders,
+    /** What is known of hosts already, as far as they are in the tree as they were. */
+    known: ReadonlyMap<HostName, Host> = new Map(),
+    /** Hosts that are not. */
+    fresh: Iterable<HostDraft> = gathered.tree.hosts.values(),
   ) {
     this.#tree = gathered.tree;
     this.#ordered = groupsInOrder(gathered.tree);
+    const hosts = new Map(known);
+    for (const draft of fresh) hosts.set(draft.name as HostName, this.#host(draft));
+    this.#hosts = hosts;
   }
 
-  inventory(mistakes: Mistakes): Inventory {
-    const hosts = new Map<HostName, Host>();
-    const members = new Map<string, HostName[]>([...this.#tree.groups.keys()].map(name => [name, []]));
-    for (const draft of this.#tree.hosts.values()) {
-      const host = this.#host(draft);
-      hosts.set(host.name, host);
-      for (const group of host.groups) members.get(group)!.push(host.name);
-    }
-    const groups = new Map<string, Group>();
-    for (const draft of this.#tree.groups.values())
-      groups.set(draft.name, { name: draft.name, hosts: members.get(draft.name)!, vars: this.#groupVars(draft) });
-    this.#warnUnused(mistakes);
+  inventory(): Inventory {
+    const groups = [...this.#tree.groups.values()].map(draft => [draft.name, this.#group(draft)] as const);
     const { file, folders } = this.gathered;
-    const hostVars = (name: string) => this.#hostVars(name);
-    return { hosts, groups, hostVars, ...(file ? { file, directory: folders[0] ?? path.dirname(file) } : {}) };
+    return {
+      hosts: this.#hosts,
+      groups: new Map(groups),
+      hostVars: name => this.#hostVars(name),
+      join: joining => this.#join(joining),
+      ...(file ? { file, directory: folders[0] ?? path.dirname(file) } : {}),
+    };
+  }
+
+  #join(joining: Joining): Result<Inventory | undefined> {
+    const mistakes = new Mistakes();
+    const found = joined(this.#tree, joining, mistakes);
+    if (!found) return mistakes.result(undefined);
+    const gathered = { ...this.gathered, tree: found.tree };
+    const files = this.files.noting(mistakes);
+    const next = found.isReshaped
+      ? new Layering(gathered, files)
+      : new Layering(gathered, files, this.#hosts, [found.tree.hosts.get(joining.host)!]);
+    return mistakes.result(next.inventory());
+  }
+
+  /** Its members are only listed when somebody asks: tasks may add thousands of hosts, one after the other. */
+  #group(draft: GroupDraft): Group {
+    const tree = this.#tree;
+    let hosts: readonly HostName[] | undefined;
+    return {
+      name: draft.name,
+      get hosts() {
+        hosts ??= membersOf(draft, tree) as readonly HostName[];
+        return hosts;
+      },
+      vars: this.#groupVars(draft),
+    };
   }
 
   #host(draft: HostDraft): Host {
@@ -121,7 +155,7 @@ class Layering {
     return strongestFirst.filter(layer => Object.keys(layer).length > 0);
   }
 
-  #warnUnused(mistakes: Mistakes): void {
+  warnUnused(mistakes: Mistakes): void {
     const { hosts, groups } = this.#tree;
     for (const { kind, name, place } of this.files.unused(
       new Set(groups.keys()),

@@ -20,26 +20,32 @@ interface Folder {
 
 /** `group_vars/` and `host_vars/` beside the inventory and beside the playbooks, each file read once. */
 export class VarsFolders {
-  readonly #folders: readonly Folder[];
-  readonly #layers = new Map<string, SourceVars | undefined>();
-
-  constructor(
-    inventory: readonly string[],
-    playbooks: readonly string[],
+  private constructor(
+    readonly folders: readonly Folder[],
     readonly texts: Texts,
     readonly mistakes: Mistakes,
-  ) {
+    /** What was read, by path. */
+    readonly layers = new Map<string, SourceVars | undefined>(),
+  ) {}
+
+  static of(inventory: readonly string[], playbooks: readonly string[], texts: Texts, mistakes: Mistakes): VarsFolders {
     // A folder that is both counts once: the same file cannot win over itself.
     const sides = [
       ...inventory.map(base => ({ side: 'inventory' as const, base })),
       ...playbooks.filter(base => !inventory.includes(base)).map(base => ({ side: 'playbook' as const, base })),
     ];
-    this.#folders = sides.flatMap(({ side, base }) =>
+    const folders = sides.flatMap(({ side, base }) =>
       (['group', 'host'] as const).map(kind => {
         const folder = path.join(base, `${kind}_vars`);
         return { side, kind, path: folder, names: namesWithVars(folder) };
       }),
     );
+    return new VarsFolders(folders, texts, mistakes);
+  }
+
+  /** The same folders, for a reading that has mistakes of its own. */
+  noting(mistakes: Mistakes): VarsFolders {
+    return new VarsFolders(this.folders, this.texts, mistakes, this.layers);
   }
 
   /** Layers of a group, weakest first. */
@@ -53,7 +59,7 @@ export class VarsFolders {
   }
 
   #of(side: Side, kind: Kind, name: string): readonly SourceVars[] {
-    return this.#folders
+    return this.folders
       .filter(folder => folder.side === side && folder.kind === kind && folder.names.has(name))
       .map(folder => this.#layer(folder.path, name))
       .filter(layer => layer !== undefined);
@@ -61,8 +67,8 @@ export class VarsFolders {
 
   #layer(folder: string, name: string): SourceVars | undefined {
     const key = path.join(folder, name);
-    if (!this.#layers.has(key)) this.#layers.set(key, this.#read(folder, name));
-    return this.#layers.get(key);
+    if (!this.layers.has(key)) this.layers.set(key, this.#read(folder, name));
+    return this.layers.get(key);
   }
 
   #read(folder: string, name: string): SourceVars | undefined {
@@ -89,7 +95,7 @@ export class VarsFolders {
     groups: ReadonlySet<string>,
     hosts: ReadonlySet<string>,
   ): readonly { kind: Kind; name: string; place: Place }[] {
-    return this.#folders.flatMap(folder => {
+    return this.folders.flatMap(folder => {
       const used = folder.kind === 'group' ? groups : hosts;
       return [...folder.names].flatMap(name => {
         if (/^\.|~$|\.(?:ya?ml|json)$/.test(name) || used.has(name)) return [];

@@ -152,6 +152,23 @@ describe('handlers', () => {
     ).toEqual(['x', 'first', 'second', 'third']);
   });
 
+  it('that only another play has fail the task that notifies them, if it changes anything', async () => {
+    const told = await scratch.run(`
+- hosts: all
+  gather_facts: false
+  tasks:
+    - { name: ok, ${say('x')}, notify: named }
+    - { name: changed, ${say('y')}, changed_when: true, notify: named }
+- hosts: all
+  gather_facts: false
+  roles: [r]
+`);
+    expect(told.tasks().slice(0, 2)).toEqual(['ok: ok', 'changed: failed']);
+    expect(told.outcome('changed').result.msg).toBe(
+      "The requested handler 'named' was not found in either the main handlers list nor in the listening handlers list",
+    );
+  });
+
   it('are notified by a list out of a template, loop, and may be skipped', async () => {
     expect(
       await said(`

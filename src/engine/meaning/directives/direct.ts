@@ -1,8 +1,10 @@
 import { validateArgumentSpec } from './argument-spec.js';
 import type { Directed, Directive, Order } from './directive.js';
-import { gatherFacts, meta, pause, waitForConnection } from './flow.js';
+import { gatherFacts, meta, waitForConnection } from './flow.js';
+import { addHost, groupBy } from './inventory.js';
+import { pause } from './pause.js';
 import { assertTask, debug, failTask } from './say.js';
-import { addHost, groupBy, includeVars, setFact, setStats } from './variables.js';
+import { includeVars, setFact, setStats } from './variables.js';
 
 /** Every directive by its name; `names.ts` lists the same names for those who only ask whether it is one. */
 const directives: Readonly<Record<string, Directive>> = {

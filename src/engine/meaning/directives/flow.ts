@@ -2,11 +2,12 @@ import { sh } from '../../../core/sh.js';
 import { RenderError, type Vars } from '../../../core/value.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
-import { isTrue } from '../variables/boolean.js';
-import { factBecome } from '../variables/facts.js';
+import type { Stage } from '../../state/stage.js';
+import { hostsMatched } from '../play/batches.js';
+import { factBecome, forgetOldFacts } from '../variables/facts.js';
 import { numberOf } from '../variables/number.js';
 import { sessionOf } from '../variables/sessions.js';
-import { type Directive, done, failing } from './directive.js';
+import { type Directed, type Directive, done, failing } from './directive.js';
 
 /** meta: turns the way of the walk. */
 export const meta: Directive = async ({ stage, host, on, node, piece }) => {
@@ -28,9 +29,7 @@ export const meta: Directive = async ({ stage, host, on, node, piece }) => {
     case 'end_role':
       return { kind: 'end-role' };
     case 'clear_facts':
-      for (const name of Object.keys(host.facts)) delete host.facts[name];
-      host.plainFacts.clear();
-      host.gathered.clear();
+      host.clearFacts();
       return done({});
     case 'clear_host_errors':
       // All have come along, or failed on the way. Those are back in the next play.
@@ -41,39 +40,24 @@ export const meta: Directive = async ({ stage, host, on, node, piece }) => {
       await sessionOf(stage, on()).reset();
       return done({});
     case 'refresh_inventory':
-      throw new RenderError(
-        'meta: refresh_inventory is not supported',
-        node.task.place,
-        'add_host and group_by change the inventory of a run',
-      );
+      return await refreshInventory(stage);
     default:
       throw new RenderError(
         `meta has no action \`${action}\``,
         node.task.place,
-        'noop, flush_handlers, end_host, end_play, end_batch, end_role, clear_facts, clear_host_errors, reset_connection',
+        'noop, flush_handlers, end_host, end_play, end_batch, end_role, clear_facts, clear_host_errors, refresh_inventory, reset_connection',
       );
   }
 };
 
-/** pause: seconds, minutes, or until the person at the terminal goes on. */
-export const pause: Directive = async ({ stage, piece }) => {
-  const { seconds, minutes, prompt, echo } = piece.args;
-  const { ports, options } = stage.run;
-  const long = numberOf(minutes, 'minutes');
-  const wait = numberOf(seconds, 'seconds') ?? (long === undefined ? undefined : long * 60);
-  if (options.mode === 'check') return done({ user_input: '' });
-  if (wait !== undefined) {
-    await ports.clock.sleep(Math.max(0, wait) * 1000);
-    stage.run.changes.suspect();
-    return done({ user_input: '', delta: Math.floor(wait) });
-  }
-  stage.run.changes.suspect();
-  const answer = await ports.ask?.(
-    prompt === undefined || prompt === null ? 'Press enter to continue' : toText(prompt),
-    echo !== undefined && !isTrue(echo ?? true) ? 'hidden' : 'shown',
-  );
-  return done({ user_input: answer ?? '' });
-};
+async function refreshInventory(stage: Stage): Promise<Directed> {
+  const { run } = stage;
+  const refreshed = await run.refreshInventory();
+  if (!refreshed.ok) return failing({ reason: 'template', diagnostics: refreshed.error });
+  const matched = hostsMatched(run, stage.play);
+  if (matched.ok) stage.named = matched.value;
+  return done({});
+}
 
 const WAIT_FOR_CONNECTION = { timeout: 600, sleep: 1, delay: 0 };
 
@@ -101,14 +85,17 @@ export const waitForConnection: Directive = async ({ stage, on, piece }) => {
   }
 };
 
-/** setup, gather_facts: asks every group now. What it is told of a delegate is taken for the host's own, if `delegate_facts` does not say otherwise. */
+/** setup, gather_facts: asks every group that may have changed since it was asked. What it is told of a delegate is taken for the host's own, if `delegate_facts` does not say otherwise. */
 export const gatherFacts: Directive = async ({ stage, learners, on, fetch }) => {
   const asked = on();
   const groups = stage.run.ports.facts.map(fact => fact.name);
-  const because = groups.filter(group => !asked.gathered.has(group)).map(group => `fact:${asked.name}/${group}`);
+  forgetOldFacts(stage, asked);
+  const because = groups.filter(group => !asked.hasGathered(group)).map(group => `fact:${asked.name}/${group}`);
   const lost = because.length > 0 ? await fetch(because) : undefined;
   if (lost) return failing(lost);
-  for (const learner of learners) for (const group of groups) learner.gathered.add(group);
+  const { count } = stage.run.changes;
+  for (const learner of learners)
+    for (const group of groups) if (!learner.hasGathered(group)) learner.gather(group, {}, count);
   return done({ ansible_facts: prefixed(asked) });
 };
 

@@ -1,13 +1,14 @@
 import { basename } from 'node:path/posix';
-import { RenderError, type Source, type SourceVars, type Value, type Vars } from '../../../core/value.js';
+import { RenderError, type Source, type SourceVars, type Value } from '../../../core/value.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import type { Node } from '../../state/pending-task.js';
+import type { Stage } from '../../state/stage.js';
 import { isTrue } from '../variables/boolean.js';
 import { LazyVars } from '../variables/scope.js';
 import { scopeOf } from '../variables/variables.js';
-import { changed, type Directive, done, failing } from './directive.js';
+import { type Directive, done, failing } from './directive.js';
 
 /** set_fact: rendered once, now; with `cacheable` a fact as well. */
 export const setFact: Directive = ({ learners, node, piece }) => {
@@ -70,7 +71,7 @@ export const includeVars: Directive = async ({ stage, host, learners, node, piec
 };
 
 /** Variables of a file as `register` holds them: as in Ansible their templates are rendered when somebody reads them. */
-const renderedWhenRead = (stage: AnyStage, host: HostRun, { task, local }: Node, vars: SourceVars): Value =>
+const renderedWhenRead = (stage: Stage, host: HostRun, { task, local }: Node, vars: SourceVars): Value =>
   new LazyVars(
     name => {
       if (!Object.hasOwn(vars, name)) return undefined;
@@ -84,66 +85,3 @@ const renderedWhenRead = (stage: AnyStage, host: HostRun, { task, local }: Node,
     },
     () => Object.keys(vars),
   );
-
-/** add_host: a host for the plays that follow, and for delegation at once. */
-export const addHost: Directive = ({ stage, piece }) => {
-  const { name, hostname, host: alias, groups, groupname, group, ...vars } = piece.args;
-  const called = name ?? hostname ?? alias;
-  if (called === undefined || called === null) throw new RenderError('add_host needs a `name`');
-  return joinGroups(stage, toText(called), words(groups ?? groupname ?? group), vars)
-    ? changed({ add_host: { host_name: toText(called) } })
-    : done({});
-};
-
-/** group_by: the present host joins a group named by a value. */
-export const groupBy: Directive = ({ stage, host, piece }) => {
-  const key = piece.args.key;
-  if (key === undefined || key === null) throw new RenderError('group_by needs a `key`');
-  const name = toText(key).replaceAll(' ', '-');
-  const parents = words(piece.args.parents);
-  const result = { add_group: name, parent_groups: parents.length > 0 ? parents : ['all'] };
-  return joinGroups(stage, host.name, [name, ...parents], {}) ? changed(result) : done(result);
-};
-
-const words = (value: Value | undefined): readonly string[] =>
-  value === undefined || value === null
-    ? []
-    : Array.isArray(value)
-      ? (value as readonly Value[]).map(toText)
-      : toText(value)
-          .split(',')
-          .map(word => word.trim());
-
-type AnyStage = Parameters<Directive>[0]['stage'];
-
-/** Puts a host into groups, making what is missing. Answers whether anything changed. */
-function joinGroups(stage: AnyStage, name: string, groups: readonly string[], vars: Vars): boolean {
-  const { run } = stage;
-  const { inventory } = run;
-  const hosts = new Map(inventory.hosts);
-  const all = new Map(inventory.groups);
-  const known = hosts.get(name as never);
-  const before = (known?.groups ?? ['all']).filter(group => group !== 'ungrouped' || groups.length === 0);
-  const joined = [...new Set([...before, ...(known || groups.length > 0 ? groups : ['ungrouped'])])].sort();
-  const isNew = known === undefined || String(joined) !== String(known.groups) || Object.keys(vars).length > 0;
-  if (!isNew) return false;
-  const added = groups.flatMap(group => all.get(group)?.vars ?? []);
-  const host = {
-    name: name as never,
-    groups: joined,
-    vars: [vars, ...(known?.vars ?? all.get('all')?.vars ?? []), ...added],
-    place: known?.place,
-  };
-  hosts.set(host.name, host);
-  const { hosts: loose, ...ungrouped } = all.get('ungrouped') ?? { name: 'ungrouped', vars: [], hosts: [] };
-  if (!joined.includes('ungrouped'))
-    all.set('ungrouped', { ...ungrouped, hosts: loose.filter(one => one !== host.name) });
-  for (const group of joined) {
-    const old = all.get(group);
-    if (old?.hosts.includes(host.name)) continue;
-    all.set(group, { name: group, vars: old?.vars ?? [], hosts: [...(old?.hosts ?? []), host.name] });
-  }
-  run.inventory = { ...inventory, hosts, groups: all };
-  run.refresh(host);
-  return true;
-}

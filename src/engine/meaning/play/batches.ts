@@ -1,4 +1,5 @@
 import type { Play } from '../../../core/play.js';
+import { ok, type Result } from '../../../core/result.js';
 import { RenderError, type Source, Template, Unknown, type Value } from '../../../core/value.js';
 import { OMIT } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
@@ -42,12 +43,19 @@ export function labelOf(run: Run, play: Play): string {
 
 const written = (source: Source): string => (source instanceof Template ? source.text : toText(source as Value));
 
-function hostsOf(run: Run, play: Play): readonly HostRun[] | string {
-  const { loader } = run.ports;
-  const matched = loader.match(patternOf(run, play), run.inventory);
-  if (!matched.ok) return matched.error.map(d => d.message).join('; ');
+/** The hosts that the pattern of a play matches now, as far as --limit leaves them, in the order of the inventory. */
+export function hostsMatched(run: Run, play: Play): Result<readonly HostRun[]> {
+  const matched = run.ports.loader.match(patternOf(run, play), run.inventory);
   const { limit } = run.options;
-  const hosts = matched.value.filter(name => !limit || limit.has(name)).map(name => run.host(name)!);
+  return matched.ok
+    ? ok(matched.value.filter(name => !limit || limit.has(name)).map(name => run.host(name)!))
+    : matched;
+}
+
+function hostsOf(run: Run, play: Play): readonly HostRun[] | string {
+  const matched = hostsMatched(run, play);
+  if (!matched.ok) return matched.error.map(d => d.message).join('; ');
+  const hosts = matched.value;
   if (!hosts.some(isLeft)) return hosts.length === 0 ? 'no hosts matched' : 'no hosts are left';
   return ordered(hosts, play.order);
 }

@@ -8,7 +8,8 @@ import type { Flow } from '../../state/flow.js';
 import type { HostRun } from '../../state/host.js';
 import type { Item, Node } from '../../state/pending-task.js';
 import { behind } from '../../state/position.js';
-import type { Stage } from '../../state/stage.js';
+import type { Stage, Verdict } from '../../state/stage.js';
+import { runsOnce } from '../task/delegation.js';
 import { failed, failureOf, isLost, openResult, sayFailure } from '../task/outcomes.js';
 import { describeTask, readsOf } from '../task/task.js';
 import { isTrue } from '../variables/boolean.js';
@@ -24,6 +25,8 @@ import { learnFacts } from './learn-facts.js';
 interface Limits {
   /** any_errors_fatal */
   readonly isFatal: boolean;
+  /** Whether it ends the play for all when the host it is done on is lost. */
+  readonly isLossFatal: boolean;
   /** max_fail_percentage */
   readonly percentage: number | undefined;
 }
@@ -120,7 +123,11 @@ export class Conclusion {
       }
       for (const name of (Array.isArray(value) ? (value as readonly Value[]) : [value]).map(toText)) {
         const found = handlersNamed(this.stage, this.host, name);
-        if (found.length === 0) return { reason: 'condition', why: `no handler is called, or listens to, \`${name}\`` };
+        if (found.length === 0)
+          return {
+            reason: 'condition',
+            why: `The requested handler '${name}' was not found in either the main handlers list nor in the listening handlers list`,
+          };
         for (const handler of found) (kind === 'changed' ? this.host.notified : this.host.perhapsNotified).add(handler);
       }
     }
@@ -130,7 +137,7 @@ export class Conclusion {
   #flowOf(task: Task, outcome: Outcome): Flow {
     if (outcome.kind !== 'failed' || outcome.ignored) return 'on';
     if (this.isCaught() && !isLost(outcome.failure)) {
-      this.noteCaught(task, outcome.result);
+      this.#noteCaught(task, outcome.result);
       this.emitter.emit({ kind: 'host-rescued', host: this.host.name });
     }
     if (!this.isCaught() || isLost(outcome.failure)) this.stage.failed(this.host);
@@ -143,10 +150,12 @@ export class Conclusion {
   #limits(task: Task, scope: LayeredScope): Limits | Failure {
     const { maxFailPercentage } = this.stage.play;
     try {
-      const fatal = keyword(task.keywords.anyErrorsFatal, scope);
+      const isFatal = isTrue(keyword(task.keywords.anyErrorsFatal, scope) ?? false);
+      const ignoresErrors = isTrue(keyword(task.keywords.ignoreErrors, scope) ?? false);
       const percentage = keyword(maxFailPercentage, scope);
       return {
-        isFatal: fatal !== undefined && isTrue(fatal),
+        isFatal,
+        isLossFatal: this.stage.play.strategy === 'linear' && !ignoresErrors && (isFatal || runsOnce(task, scope)),
         percentage: numberOf(percentage, 'max_fail_percentage', maxFailPercentage),
       };
     } catch (error) {
@@ -154,24 +163,44 @@ export class Conclusion {
     }
   }
 
-  /** any_errors_fatal and max_fail_percentage: the task ends on all hosts of the batch, then all hear the verdict. */
-  async #agree({ task, position }: Node, flow: Flow, outcome: Outcome, { isFatal, percentage }: Limits): Promise<Flow> {
+  /**
+   * any_errors_fatal and max_fail_percentage: the task ends on all hosts of the batch, then all hear the verdict. A lost host
+   * counts though `ignore_unreachable` is set, as in Ansible, and for `run_once`, too.
+   */
+  async #agree({ task, position }: Node, flow: Flow, outcome: Outcome, limits: Limits): Promise<Flow> {
     const { stage, host } = this;
+    const { isFatal, percentage } = limits;
+    if (limits.isLossFatal && outcome.kind === 'failed' && isLost(outcome.failure)) {
+      stage.condemn({ why: `${host.name} was lost at a task that is one for all hosts`, isFinal: true });
+      return flow === 'on' ? this.obey(stage.hear(host)!, task, outcome.result) : flow;
+    }
     if (!isFatal && percentage === undefined) return flow;
     // In lockstep all run the rescue; where each host goes at its pace, what is rescued concerns no other.
     const isFailure = flow === 'left' || (flow === 'failed' && (stage.gate !== undefined || !this.isCaught()));
-    if (isFatal && isFailure) stage.condemn(`${host.name} failed, and any_errors_fatal is set`, host);
+    if (isFatal && isFailure)
+      stage.condemn({ why: `${host.name} failed, and any_errors_fatal is set`, isFinal: false }, host);
     if (!stage.gate) return flow;
     await stage.gate.pass(host, behind(position));
     stage.judgeFailures(percentage);
     const verdict = stage.hear(host);
-    if (verdict === undefined || flow !== 'on') return flow;
-    this.noteCaught(task, { ...outcome.result, failed: true, msg: verdict });
+    return verdict === undefined || flow !== 'on' ? flow : this.obey(verdict, task, outcome.result);
+  }
+
+  /** What a host does that hears of a failure that is one of all hosts, at this task. `result`: its own, if it has done it. */
+  obey({ why, isFinal }: Verdict, task: Task, result: Vars): Flow {
+    if (isFinal) {
+      if (this.host.standing === 'well') {
+        this.host.standing = 'failed';
+        this.emitter.emit({ kind: 'host-lost', host: this.host.name, why });
+      }
+      return 'left';
+    }
+    this.#noteCaught(task, { ...result, failed: true, msg: why });
     return 'failed';
   }
 
   /** What a failure that a rescue will catch leaves for the rest of the run: the rescue reads it, and all that follow. */
-  noteCaught(task: Task, result: Vars): void {
+  #noteCaught(task: Task, result: Vars): void {
     if (!this.isCaught()) return;
     Object.assign(this.host.registered, { ansible_failed_task: describeTask(task), ansible_failed_result: result });
   }

@@ -12,7 +12,7 @@ import { Performer } from '../task/perform.js';
 import { prepare, prepareItem } from '../task/prepare.js';
 import { isInclude } from '../task/task.js';
 import type { Trips } from '../trips/trips.js';
-import { factsAmong, MOST_FETCHES } from '../variables/facts.js';
+import { factsAmong, factsNamed, MOST_FETCHES } from '../variables/facts.js';
 import { keyword } from '../variables/keywords.js';
 import { numberOf } from '../variables/number.js';
 import { scopeOf } from '../variables/variables.js';
@@ -35,11 +35,15 @@ interface Around {
   inLoop(loop: Frame['loop']): void;
 }
 
+const takesTime = (verb: string): boolean => verb === 'pause' || verb === 'wait_for_connection';
+
 /** One task at its turn: prepared from the variables as they are, done, and concluded, before anything else is. */
 export class Turn {
   readonly #performer: Performer;
   readonly #directing: Directing;
   readonly #include: Include;
+  /** Whether the facts that the play names were read. */
+  #hasFacts = false;
 
   constructor(
     private readonly stage: Stage,
@@ -69,6 +73,8 @@ export class Turn {
       }
     }
     const { piece } = prepared;
+    const lost = await this.#readFacts(piece);
+    if (lost) return await conclusion.draw(node, failed(lost), { began });
     if (piece.kind === 'directive') return await this.#direct(node, piece, began);
     emitter.emit({ kind: 'task-started', task: emitter.label(node), host: this.host.name });
     return await conclusion.draw(node, await this.#performer.perform(node, piece, {}), { began });
@@ -80,9 +86,24 @@ export class Turn {
       const made = await make();
       const facts = factsAmong(waits(made));
       if (facts.length === 0 || tries === MOST_FETCHES) return made;
-      const lost = await this.around.trips.fetch(facts);
+      const lost = await this.around.trips.fetch([...facts, ...this.#factsNamed()]);
       if (lost) return lost;
     }
+  }
+
+  /** The facts that the play names, as they are before its first task that may change any of them, or takes time. */
+  async #readFacts(piece: PendingTask): Promise<Failure | undefined> {
+    if (piece.kind !== 'work' && !(piece.kind === 'directive' && takesTime(piece.verb))) return undefined;
+    const facts = this.#factsNamed();
+    if (facts.length === 0) return undefined;
+    return await this.around.trips.fetch(facts, piece.kind === 'work' ? piece.work : undefined);
+  }
+
+  /** Once; then none. */
+  #factsNamed(): readonly string[] {
+    if (this.#hasFacts) return [];
+    this.#hasFacts = true;
+    return factsNamed(this.stage, this.host);
   }
 
   // ── loops ─────────────────────────────────────────────────────────────────
@@ -98,6 +119,8 @@ export class Turn {
       this.around.inLoop({ values, index });
       const item = await this.#item(node, values, index);
       if ('reason' in item) return await conclusion.draw(node, failed(item), { began });
+      const lost = await this.#readFacts(item.piece);
+      if (lost) return await conclusion.draw(node, failed(lost), { began });
       const outcome = await this.#outcomeOf(node, item, { [variable]: item.value });
       items.push(item);
       outcomes.push(outcome);

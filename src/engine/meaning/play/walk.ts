@@ -65,7 +65,7 @@ export class Walk {
       foresees: node => this.#selection.foresees(node),
       emitter: this.#emitter,
     });
-    this.#once = new RunOnce(stage, host);
+    this.#once = new RunOnce(stage, host, (...heard) => this.#conclusion.obey(...heard));
     this.#turn = new Turn(stage, host, {
       emitter: this.#emitter,
       conclusion: this.#conclusion,
@@ -193,10 +193,7 @@ export class Walk {
     // No further task starts, but tasks that a chain has already done are reported.
     if (stage.run.options.signal?.aborted && !(await this.#trips.owes())) return 'left';
     const verdict = stage.hear(host);
-    if (verdict !== undefined) {
-      this.#conclusion.noteCaught(node.task, { failed: true, msg: verdict });
-      return 'failed';
-    }
+    if (verdict) return this.#conclusion.obey(verdict, node.task, {});
     const began = stage.run.ports.clock.now();
     if (node.isHandler) {
       const handler = this.#selection.handlerOf(node);

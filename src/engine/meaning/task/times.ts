@@ -14,7 +14,7 @@ export function timesOf({ began, ended }: Span): Vars {
 const pad = (number: number, width = 2): string => String(number).padStart(width, '0');
 
 /** `2026-01-31 23:59:59.012345`; Python leaves the fraction away where it is zero. */
-function timestamp(at: number): string {
+export function timestamp(at: number): string {
   const when = new Date(at);
   const day = `${when.getFullYear()}-${pad(when.getMonth() + 1)}-${pad(when.getDate())}`;
   return `${day} ${pad(when.getHours())}:${pad(when.getMinutes())}:${pad(when.getSeconds())}${fraction(at)}`;

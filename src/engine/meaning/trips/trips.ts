@@ -11,8 +11,11 @@ export interface Trips {
   look(work: ModuleTask): Promise<Seen | Failure>;
   /** Looks, plans, and carries the plan out, unless it is a dry run or there is nothing to be done. */
   perform(work: ModuleTask): Promise<Deed | Failure>;
-  /** Asks for facts that something waits for, named as in `Unknown.because`. Answers how the host was lost over it. */
-  fetch(because: readonly string[]): Promise<Failure | undefined>;
+  /**
+   * Asks for facts that something waits for, named as in `Unknown.because`. Answers how the host was lost over it. `next`: the
+   * task that is done then, which may be looked for in the same trip.
+   */
+  fetch(because: readonly string[], next?: ModuleTask): Promise<Failure | undefined>;
   /**
    * Whether something was done on the host for tasks whose turn has not come: even when the run is interrupted they are told,
    * registered and notify. Resolves when nothing is under way any more.

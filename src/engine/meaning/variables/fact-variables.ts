@@ -23,7 +23,7 @@ export function factLayer(stage: Stage, host: HostRun): LazyLayer {
 
 /** Whether a play may ask this host for facts when something reads one. */
 const mayGather = (stage: Stage, host: HostRun): boolean =>
-  host.gathered.size > 0 || (stage.play.gatherFacts !== false && stage.batch.includes(host));
+  host.hasFacts || (stage.play.gatherFacts !== false && stage.batch.includes(host));
 
 /** A fact, or Unknown of the group that provides it, or undefined where there is none. */
 export function factOf(stage: Stage, host: HostRun, name: string): Value | undefined {
@@ -31,9 +31,9 @@ export function factOf(stage: Stage, host: HostRun, name: string): Value | undef
   if (!mayGather(stage, host)) return undefined;
   const { facts } = stage.run.ports;
   const group = facts.find(fact => fact.provides.includes(name));
-  if (group) return host.gathered.has(group.name) ? undefined : waitsFor.facts(host.name, [group.name]);
+  if (group) return host.hasGathered(group.name) ? undefined : waitsFor.facts(host.name, [group.name]);
   // A name known only on the host, such as an interface.
-  const unasked = facts.filter(fact => fact.also?.test(name) && !host.gathered.has(fact.name));
+  const unasked = facts.filter(fact => fact.also?.test(name) && !host.hasGathered(fact.name));
   return unasked.length > 0
     ? waitsFor.facts(
         host.name,
@@ -51,7 +51,7 @@ export function factsOf(stage: Stage, host: HostRun): Value {
       return [
         ...new Set([
           ...Object.keys(host.facts),
-          ...(mayGather(stage, host) ? facts.filter(f => !host.gathered.has(f.name)).flatMap(f => f.provides) : []),
+          ...(mayGather(stage, host) ? facts.filter(f => !host.hasGathered(f.name)).flatMap(f => f.provides) : []),
         ]),
       ];
     },

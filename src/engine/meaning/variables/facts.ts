@@ -8,6 +8,8 @@ import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
 import type { Session } from '../../state/session.js';
 import type { Stage } from '../../state/stage.js';
+import { isTrue } from './boolean.js';
+import { keyword } from './keywords.js';
 import { factsAmong } from './scope.js';
 import { sessionOf } from './sessions.js';
 import { becomeOf } from './target.js';
@@ -27,7 +29,7 @@ export function factsAwaited(because: readonly string[]): ReadonlyMap<string, Re
 
 /** The groups of a name, in the registry's order, that were not asked yet. */
 export const unasked = (stage: Stage, host: HostRun, groups: ReadonlySet<string>): readonly Fact[] =>
-  stage.run.ports.facts.filter(fact => groups.has(fact.name) && !host.gathered.has(fact.name));
+  stage.run.ports.facts.filter(fact => groups.has(fact.name) && !host.hasGathered(fact.name));
 
 /** Variables of a host that steer facts. A tap that cannot be rendered yet is none. */
 export function probesOf(stage: Stage, host: HostRun, facts: readonly Fact[]) {
@@ -64,6 +66,7 @@ export function factQuestions(stage: Stage, because: readonly string[]): readonl
     const facts = host ? unasked(stage, host, groups) : [];
     if (!host || facts.length === 0) return [];
     const probes = probesOf(stage, host, facts);
+    const { count } = stage.run.changes;
     return [
       {
         host,
@@ -72,9 +75,8 @@ export function factQuestions(stage: Stage, because: readonly string[]): readonl
         scripts: probes.map(({ script }) => script),
         hear(outputs) {
           facts.forEach((fact, i) => {
-            host.gathered.add(fact.name);
             const output = outputs[i];
-            if (output) Object.assign(host.facts, probes[i]!.parse(output));
+            host.gather(fact.name, output ? probes[i]!.parse(output) : {}, count);
           });
         },
       },
@@ -83,6 +85,39 @@ export function factQuestions(stage: Stage, because: readonly string[]): readonl
 }
 
 export { factsAmong };
+
+/** Whether a play reads facts anew when it starts: `gather_facts`. One that cannot be rendered yet is taken for yes. */
+function gathersFacts(stage: Stage, host: HostRun): boolean {
+  try {
+    return isTrue(keyword(stage.play.gatherFacts, scopeOf(stage, host, { purpose: 'connection' })) ?? true);
+  } catch (error) {
+    if (error instanceof RenderError) return true;
+    throw error;
+  }
+}
+
+/** What was told before anything was done on any host is forgotten, and what changes by itself. */
+export function forgetOldFacts({ run }: Stage, host: HostRun): void {
+  const volatile = new Set(run.ports.facts.filter(fact => fact.isVolatile).map(fact => fact.name));
+  host.forgetFacts((group, at) => at !== run.changes.count || volatile.has(group));
+}
+
+/** A host starts a play: with `gather_facts` its facts are those of now, as far as somebody reads them. */
+export function renewFacts(stage: Stage, host: HostRun): void {
+  if (host.hasFacts && gathersFacts(stage, host)) forgetOldFacts(stage, host);
+}
+
+/**
+ * Facts that a play with `gather_facts` names and that nobody has read yet, for a host that is about to do its first task: a
+ * later task could read what this one changed. Named as in `Unknown.because`.
+ */
+export function factsNamed(stage: Stage, host: HostRun): readonly string[] {
+  const names = stage.run.script.factNames?.get(stage.play);
+  if (!names || !gathersFacts(stage, host)) return [];
+  return stage.run.ports.facts
+    .filter(fact => !host.hasGathered(fact.name) && fact.provides.some(name => names.has(name)))
+    .map(fact => `fact:${host.name}/${fact.name}`);
+}
 
 /** Fetches facts that are waited for; or says how the host was lost over it. */
 export type Fetch = (because: readonly string[]) => Promise<Failure | undefined>;

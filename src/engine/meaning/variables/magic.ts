@@ -79,8 +79,8 @@ const isListed = ({ run }: Stage, host: HostRun): boolean => run.inventory.hosts
 /** Of the play: which hosts are still in it, and its roles. */
 const OF_PLAY: Magic<Standpoint> = {
   ansible_play_name: ({ stage: { play } }) => play.name ?? patternOf(play.hosts),
-  ansible_play_hosts: from => namesLeft(from, from.stage.everyone),
-  ansible_play_hosts_all: ({ stage }) => namesOf(stage.everyone),
+  ansible_play_hosts: from => namesLeft(from, from.stage.named),
+  ansible_play_hosts_all: ({ stage }) => namesOf(stage.named),
   ansible_play_batch: from => namesLeft(from, from.stage.batch),
   play_hosts: from => namesLeft(from, from.stage.batch),
   ansible_play_role_names: from => directRoles(from),
