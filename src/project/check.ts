@@ -6,24 +6,23 @@ import { checkTags } from './check-tags.js';
 import { checkVariables } from './check-variables.js';
 import type { ProjectLoader } from './loader.js';
 import type { Mistakes } from './mistakes.js';
-import { reachableTasks } from './reachable-tasks.js';
+import { type Chosen, reachableTasks } from './reachable-tasks.js';
 
 /** A project whose parts have been read, each for itself. */
 export interface Read {
   readonly plays: readonly Play[];
   readonly inventory: Inventory;
   readonly loader: ProjectLoader;
-  readonly tags: readonly string[];
-  readonly skipTags: readonly string[];
+  readonly chosen: Chosen;
 }
 
 /** The mistakes that show only when all parts are seen together. Unknown modules and parameters were found with the tasks. */
 export function checkProject(project: Read, mistakes: Mistakes): void {
-  const { plays, loader } = project;
-  const surveys = plays.map(play => reachableTasks(play, loader.reading));
+  const { plays, loader, chosen } = project;
+  const surveys = plays.map(play => reachableTasks(play, loader.reading, chosen));
   checkHosts(project, surveys, mistakes);
   for (const survey of surveys) checkHandlers(survey, loader.reading, mistakes);
   const templates = surveys.flatMap(survey => survey.seen.flatMap(seen => checkFiles(seen, loader, mistakes)));
-  checkTags(project, surveys, loader.reading.texts, mistakes);
+  checkTags(chosen, surveys, loader.reading.texts, mistakes);
   checkVariables({ project, surveys, templates }, mistakes);
 }

@@ -31,6 +31,7 @@ export interface ProjectRequest {
   /** Single words; commas are already split. */
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
+  readonly startAtTask?: string | undefined;
   /** Folders that hold roles: of the command line and the environment, before the usual ones. */
   readonly rolesPath: readonly string[];
   readonly modules: Registry;
@@ -70,7 +71,9 @@ export async function loadProject(request: ProjectRequest): Promise<Result<Proje
   );
   const limit = request.limit === undefined ? undefined : limitOf(request.limit, inventory, texts, mistakes);
   const loader = new ProjectLoader(reading, new FileStore(texts, request.environment ?? process.env));
-  checkProject({ plays, inventory, loader, tags: request.tags, skipTags: request.skipTags }, mistakes);
+  const { tags, skipTags, startAtTask } = request;
+  const chosen = { tags, skipTags, startsLater: startAtTask !== undefined };
+  checkProject({ plays, inventory, loader, chosen }, mistakes);
   const project: Project = {
     plays,
     inventory,

@@ -4,7 +4,7 @@ import type { TemplateOptions } from '../../core/module.js';
 import { type Impurity, RenderError, type Scope, type Value } from '../../core/value.js';
 import { flagOr, textOr } from '../cast.js';
 import { isTruthy } from '../operate.js';
-import { isDict, isList, mapKnown, memberOf, namedMembersOf, orElse, type Term, typeName } from '../terms.js';
+import { isDict, isList, mapKnown, memberOf, namedMembersOf, orElse, type Term, touch, typeName } from '../terms.js';
 import { toText } from '../text.js';
 import { environmentOf, filesOf, type Lookup, type Question } from './lookup.js';
 
@@ -64,6 +64,7 @@ function* candidates(terms: readonly Term[], options: Options): Generator<string
       yield* candidates(term, options);
       continue;
     }
+    touch(term);
     if (!isDict(term) && typeof term !== 'string')
       throw new RenderError(`first_found takes names, lists of names, or {files, paths, skip}, not ${typeName(term)}`);
     const names = words(optionOf(term, 'files', options), /[,;]/);
