@@ -39,7 +39,14 @@ export function checkVariables({ project, surveys, templates }: Reach, mistakes:
 }
 
 /** After such mistakes some definitions were not seen. */
-const HIDING: ReadonlySet<string> = new Set(['yaml', 'unquoted-template', 'not-text', 'unreadable', 'unknown-role']);
+const HIDING: ReadonlySet<string> = new Set([
+  'yaml',
+  'vault',
+  'unquoted-template',
+  'not-text',
+  'unreadable',
+  'unknown-role',
+]);
 
 /** All that the parts of a play define. */
 function gather({ play, seen, handlers, roles }: ReachableTasks, project: Read, names: Names): void {
