@@ -42,6 +42,8 @@ export interface Given {
   readonly found: readonly Found[];
   /** The account the task acts as, if it is another than the login. */
   readonly user?: string | undefined;
+  /** The result tells the text before and after: `--diff`, or `diff` of the task. */
+  readonly isDiffed?: boolean | undefined;
 }
 
 /** What came of a plan, for the registered result. */

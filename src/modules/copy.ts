@@ -129,7 +129,7 @@ export default defineModule<Args, State>({
   },
   result(args, state, ran, given): { readonly [name: string]: Value } {
     if (state.kind === 'remote') return remoteResult(args, state.remote, ran);
-    return { src: sourceOf(args, given), ...resultOf(jobOf(args, given), state, ran) };
+    return { src: sourceOf(args, given), ...resultOf(jobOf(args, given), state, ran, given.isDiffed) };
   },
 });
 
@@ -140,8 +140,8 @@ const map = <S, T>({ parse, ...rest }: Probe<S>, to: (state: S) => T): Probe<T> 
 
 const sourceOf = (args: Args, { found }: Given): Value => found[0]?.path ?? args.src ?? null;
 
-function resultOf(job: Job, state: State, ran: Ran) {
+function resultOf(job: Job, state: State, ran: Ran, isDiffed: boolean | undefined) {
   if (state.kind === 'tree' && job.kind === 'tree') return treeResult(job.placing, state.tree, ran);
-  if (state.kind === 'file' && job.kind === 'file') return putResult(job.placing, state.place, ran);
+  if (state.kind === 'file' && job.kind === 'file') return putResult(job.placing, state.place, ran, isDiffed);
   throw new Error('looked at another source than was planned from');
 }

@@ -103,17 +103,25 @@ export class Turn {
       outcomes.push(outcome);
       conclusion.registerItem(node, outcome, item);
       emitter.finishItem(node, item.label, outcome);
-      if (outcome.kind === 'failed' && isLost(outcome.failure)) break;
+      if (outcome.kind === 'failed' && this.#isGone(item, outcome.failure)) break;
       await this.#pauseBetween(node, index < values.length - 1);
     }
     return await conclusion.draw(node, fold(items, outcomes, task.loop!), { began, items: items.length });
   }
 
+  /** One item, prepared. Where what the task says of it cannot be rendered the loop ends, and the task fails without results. */
   async #item(node: Node, values: readonly Item['value'][], index: number): Promise<Item | Failure> {
-    return await this.#ready(
+    const item = await this.#ready(
       () => prepareItem(this.stage, this.host, node, {}, values, index),
-      item => awaited(item.piece),
+      ({ piece }) => awaited(piece),
     );
+    return 'reason' in item || item.piece.kind !== 'not-rendered' ? item : item.piece.failure;
+  }
+
+  /** Whether no item behind can be done: the host of the task is lost, and not only one it delegates to, or the run was interrupted. */
+  #isGone({ piece }: Item, failure: Failure): boolean {
+    if (failure.reason === 'interrupted') return true;
+    return isLost(failure) && (piece.kind !== 'work' || piece.work.on === this.host);
   }
 
   async #outcomeOf(node: Node, { piece }: Item, local: Vars): Promise<Outcome> {

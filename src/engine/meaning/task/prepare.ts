@@ -149,7 +149,7 @@ async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, s
       );
     return await moduleTaskOf(stage, host, node, { scope, view, module, suffix, perhaps });
   } catch (error) {
-    return { kind: 'broken', failure: failureOf(error, task) };
+    return { kind: 'not-rendered', failure: failureOf(error, task) };
   }
 }
 
