@@ -61,14 +61,14 @@ export class Files implements FileSearch {
   glob(pattern: string, folder: Folder): readonly string[] {
     const base = path.basename(pattern);
     const directory = path.dirname(pattern);
-    const found = this.tried(directory, folder).find(one => existsSync(one) && statSync(one).isDirectory());
-    if (found === undefined) return [];
-    const test = glob(base);
-    return readdirSync(found)
-      .filter(name => test.test(name) && (!name.startsWith('.') || base.startsWith('.')))
-      .map(name => path.join(found, name))
-      .filter(one => existsSync(one) && statSync(one).isFile())
-      .sort();
+    const folders = this.tried(directory, folder).filter(one => existsSync(one) && statSync(one).isDirectory());
+    // As Ansible does: a pattern without a folder is looked for until something matches, one with a folder where that is.
+    const asked = directory === '.' ? folders : folders.slice(0, 1);
+    for (const one of asked) {
+      const found = filesIn(one, base);
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 
   mode(absolute: string): number {
@@ -130,6 +130,16 @@ export class Files implements FileSearch {
     const real = realpathSync(absolute);
     if (!isInside(real, realpathSync(role))) throw new RenderError(`${absolute} is a symbolic link out of its role`);
   }
+}
+
+/** Sorted paths of the files of a folder whose names match. */
+function filesIn(directory: string, pattern: string): readonly string[] {
+  const test = glob(pattern);
+  return readdirSync(directory)
+    .filter(name => test.test(name) && (!name.startsWith('.') || pattern.startsWith('.')))
+    .map(name => path.join(directory, name))
+    .filter(one => existsSync(one) && statSync(one).isFile())
+    .sort();
 }
 
 function reading<T>(absolute: string, read: () => T): T {

@@ -68,6 +68,36 @@ describe('loops over what the controller says', () => {
   });
 });
 
+describe('with_fileglob', () => {
+  it('looks from the role to the playbook until something matches', async () => {
+    scratch.write({
+      'files/plain.txt': '',
+      'roles/g/files/own.txt': '',
+      'roles/g/tasks/main.yml': `
+- debug: { msg: "{{ item | basename }}" }
+  with_fileglob: [plain.txt, own.txt, "*.txt", gone.txt]
+`,
+    });
+    const site = `
+- hosts: h1
+  gather_facts: false
+  roles: [g]
+`;
+    const said = ['plain.txt', 'own.txt', 'own.txt'];
+    expect((await scratch.run(site)).messages()).toEqual(said);
+    if (hasOracle) expect(runWithAnsible(scratch)).toEqual(said);
+  });
+});
+
+describe('a loop over an include', () => {
+  it('tells the items that are skipped', async () => {
+    scratch.write({ 'tasks/near.yml': '- debug: { msg: "{{ item }}" }\n' });
+    const told = await scratch.run(play('loop: [a, b]\n      when: item == "a"', 'include_tasks: tasks/near.yml'));
+    expect(told.messages()).toEqual(['a']);
+    expect(told.events.flatMap(event => (event.kind === 'item-finished' ? [event.item] : []))).toEqual(['b']);
+  });
+});
+
 describe('with_first_found', () => {
   const cases: readonly (readonly [what: string, play: string, said: readonly string[]])[] = [
     [
