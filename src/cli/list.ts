@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Play, Step, Task } from '../core/play.js';
+import { isSelected } from '../core/tags.js';
 import { type Source, Template } from '../core/value.js';
-import { isSelected } from '../engine/meaning/play/tags.js';
 import type { Options } from '../engine/ports.js';
 import type { Project } from '../project/load.js';
 import type { Settings } from './settings.js';

@@ -56,6 +56,7 @@ export async function openSession(
     limit: settings.limit,
     tags: words(settings.tags),
     skipTags: words(settings.skipTags),
+    startAtTask: settings.startAtTask,
     rolesPath: rolesPath(settings),
     modules: registry,
     cwd: process.cwd(),

@@ -182,12 +182,12 @@ export class AccountShell {
   }
 
   /** What the private directory lacks of the batch's blobs: the large are sent now, scripts that write the small come back. */
-  async #stage(lane: Lane, { blobs = [], timeout, stop }: Batch): Promise<Staged> {
+  async #stage(lane: Lane, { blobs = [], timeout, stop, sent }: Batch): Promise<Staged> {
     const lacking = () => sorted(blobs.filter(({ digest }) => !this.#store?.digests.has(digest)));
     if (blobs.length === 0) return { ok: true, stage: [] };
     const { large } = lacking();
     if (large.length > 0) {
-      const failure = await this.#send(lane, large, { blobs, timeout, stop });
+      const failure = await this.#send(lane, large, { blobs, timeout, stop, sent });
       if (failure !== undefined) return { ok: false, failure };
     }
     const first = this.#store === undefined ? makeRoom(0) : adopt(this.#store.directory);
@@ -198,7 +198,7 @@ export class AccountShell {
   async #send(
     lane: Lane,
     large: readonly Blob[],
-    { blobs: all = [], timeout: idle, stop }: Pick<Batch, 'blobs' | 'timeout' | 'stop'>,
+    { blobs: all = [], timeout: idle, stop, sent: hear }: Pick<Batch, 'blobs' | 'timeout' | 'stop' | 'sent'>,
   ): Promise<Failure | undefined> {
     const helper = await this.#open();
     if (!helper.ok) return helper.failure;
@@ -207,11 +207,16 @@ export class AccountShell {
     stop?.addEventListener('abort', drop, { once: true });
     const room = all.reduce((total, { size, beside }) => total + (beside === undefined ? size : 0), 0);
     const queue = [...large];
+    const size = large.reduce((total, blob) => total + blob.size, 0);
+    let before = 0;
     let failure: Failure | undefined;
     for (let blob = queue.shift(); blob !== undefined && failure === undefined; blob = queue.shift()) {
       this.#onTrip();
       const directory = this.#store?.directory;
-      const sent = await send(helper.lane, blob, { directory, pid: lane.pid, room }, idle);
+      // A blob that is sent again, elsewhere, counts once.
+      const taken = (bytes: number): void => hear?.(Math.min(size, before + bytes), size);
+      const sent = await send(helper.lane, blob, { directory, pid: lane.pid, room }, { idle, taken });
+      before += blob.size;
       if (!sent.ok) {
         failure = sent.failure;
         continue;

@@ -55,14 +55,21 @@ export interface Destination {
   readonly room: number;
 }
 
+/** How a blob is sent. */
+export interface Sending {
+  /** So many seconds without a byte moved are a failure; absent: only a dead link is. */
+  readonly idle: number | undefined;
+  /** Hears how many bytes of the blob the link has taken. */
+  taken(bytes: number): void;
+}
+
 /**
  * Sends one large blob through a lane of its own, the helper: the script goes first, and the bytes only after the
  * script has said that it is ready, so that no shell can read ahead into them. Streamed, in flat memory.
  *
  * Any failure ends the helper, because of the bytes still on their way nobody could say what they are; use another then.
- * `idle` seconds without a byte moved are a failure; without it only a dead link is.
  */
-export async function send(helper: Lane, blob: Blob, to: Destination, idle: number | undefined): Promise<Sent> {
+export async function send(helper: Lane, blob: Blob, to: Destination, { idle, taken }: Sending): Promise<Sent> {
   const mark = newMark();
   const { streams } = helper;
   streams.write(receive(mark, blob, to).text);
@@ -77,7 +84,7 @@ export async function send(helper: Lane, blob: Blob, to: Destination, idle: numb
   if ('cut' in ready) return { ok: false, failure: lost(`the link was lost before a file was sent: ${ready.cut}`) };
   if (ready.isThere) return { ok: true, directory: ready.directory };
   const verdict = verdictOf(helper, mark, blob);
-  const poured = await pour(blob, streams.pipe, idle, verdict);
+  const poured = await pour(blob, streams.pipe, { idle, taken }, verdict);
   if (poured !== undefined) {
     streams.pipe.drop();
     return { ok: false, failure: poured };
@@ -163,7 +170,7 @@ const LARGE_PIECE = 64 * 1024;
 async function pour(
   blob: Blob,
   pipe: Pipe,
-  idle: number | undefined,
+  { idle, taken }: Sending,
   verdict: Promise<unknown>,
 ): Promise<Failure | undefined> {
   let judged = false;
@@ -189,6 +196,7 @@ async function pour(
         gathered.set(piece, size);
         size += piece.length;
       } else if (!(await written(piece, pipe, idle, early))) return stuck(idle);
+      taken(blob.size - left - size);
     }
   } catch (error) {
     return { reason: 'blocked', why: `a file could not be read while it was sent: ${(error as Error).message}` };

@@ -59,6 +59,11 @@ export interface Batch {
   /** Sees output as it comes; for the live report. */
   readonly watch?: ((snippet: number, text: string) => void) | undefined;
   /**
+   * Hears how many bytes the link has taken of the blobs that travel apart from the scripts, and how many they are together:
+   * often, and before the first snippet runs.
+   */
+  readonly sent?: ((bytes: number, size: number) => void) | undefined;
+  /**
    * Gets each snippet's answer as soon as it is complete, in the order of the snippets, before the batch ends. Looks that
    * are handed on together (see `asTheyCome`) are heard together. The answer to the batch has them all again.
    */

@@ -59,6 +59,8 @@ export type Event = { readonly at: number } & (
   | ({ readonly kind: 'task-retried'; readonly attempt: number; readonly retries: number } & OfTask)
   /** Output of a running task as it comes; lines may be cut anywhere. */
   | ({ readonly kind: 'task-output'; readonly text: string } & OfTask)
+  /** Large files that a running task waits for are on their way: bytes that the link has taken so far, and all of them. */
+  | ({ readonly kind: 'task-upload'; readonly bytes: number; readonly size: number } & OfTask)
   /** What debug says. */
   | ({ readonly kind: 'message'; readonly text: string } & OfTask)
   /** `purpose` says what the trip was for; `snippets` how many scripts it carried. */

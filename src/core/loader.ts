@@ -1,6 +1,7 @@
 import type { FileSearch, Folder, Standing } from './files.js';
 import type { HostName } from './names.js';
 import type { Handler, Inventory, RoleScope, Step, Task } from './play.js';
+import type { Output } from './probe.js';
 import type { Result } from './result.js';
 import type { SourceVars, Vars } from './value.js';
 
@@ -25,6 +26,8 @@ export interface Loader {
   inventory(): Promise<Result<Inventory>>;
   /** Hosts that a pattern names, in inventory order. Unknown names are an error with a hint. */
   match(pattern: string, inventory: Inventory): Result<readonly HostName[]>;
+  /** What the controller's shell says to a command line, run in a folder. */
+  command(line: string, directory: string): Promise<Output>;
   /** The controller's files as seen from somewhere. */
   files(standing: Standing): FileSearch;
   /** Absolute paths for include_vars `dir`: sorted *.yml, *.yaml, *.json below it. */

@@ -6,8 +6,11 @@ import type { Value } from './value.js';
 
 /** Something on the controller that a task needs before it can look: resolved by the engine, never by the module. */
 export type Need =
-  /** A file, or a directory with all below it; searched in the role's and the playbook's `files/`. */
-  | { readonly kind: 'file'; readonly path: string }
+  /**
+   * A file, or a directory with all below it; searched in the role's and the playbook's `files/`. With `decrypt: false` what is
+   * in a vault is brought as it is; else it is an error, as long as nothing here can decrypt it.
+   */
+  | { readonly kind: 'file'; readonly path: string; readonly decrypt?: boolean | undefined }
   /** A template, searched in `templates/`, rendered with the task's variables. */
   | { readonly kind: 'template'; readonly path: string; readonly options: TemplateOptions };
 
@@ -39,6 +42,8 @@ export interface Given {
   readonly found: readonly Found[];
   /** The account the task acts as, if it is another than the login. */
   readonly user?: string | undefined;
+  /** The result tells the text before and after: `--diff`, or `diff` of the task. */
+  readonly isDiffed?: boolean | undefined;
 }
 
 /** What came of a plan, for the registered result. */

@@ -85,11 +85,15 @@ export interface Scope {
   readonly note?: ((what: Impurity) => void) | undefined;
 }
 
-/** A name a template reads. `guarded`: under `is defined`, `default(…)` and the like, so that it may be missing. */
+/**
+ * A name a template reads. `guarded`: under `is defined`, `default(…)` and the like, so that it may be missing.
+ * `needed`: whoever renders the template surely fails where it is missing.
+ */
 export interface Read {
   readonly name: string;
   readonly place: Place;
   readonly guarded: boolean;
+  readonly needed: boolean;
 }
 
 /** A compiled text or expression of the project. */

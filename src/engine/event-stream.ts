@@ -60,6 +60,7 @@ export class EventStream {
         this.#flush(event.host, this.#start(event.host, event.task, event.at), event.at);
         break;
       case 'message':
+      case 'task-upload':
         this.#start(event.host, event.task, event.at);
         break;
       case 'warned':

@@ -57,8 +57,10 @@ export async function runPlays(script: Script, options: Options, given: Ports): 
   return { hosts: run.hosts().map(host => ({ host: host.name, standing: host.standing })), broken };
 }
 
-const singleTrips: TripsOf = (stage, host, { emitter }) =>
-  new SingleTrips(stage, host, (work, text) => emitter.output(work, text));
+/** Nothing acts there. */
+const UNWATCHED = { output: () => undefined, upload: () => undefined };
+
+const singleTrips: TripsOf = (stage, host, { emitter }) => new SingleTrips(stage, host, emitter);
 const tripsAhead: TripsOf = (stage, host, outlook) => new BatchedTrips(stage, host, outlook);
 
 /** One play, batch by batch: the run goes on behind it, or is over; or why the play could not be begun. */
@@ -141,7 +143,7 @@ async function readVarsFiles(stage: Stage, host: HostRun): Promise<boolean> {
     try {
       let value = render(source, scopeOf(stage, host, {}));
       for (let tries = 0; hasUnknown(value) && tries < 20; tries++) {
-        const lost = await new SingleTrips(stage, host, () => undefined).fetch(becauseOf(value));
+        const lost = await new SingleTrips(stage, host, UNWATCHED).fetch(becauseOf(value));
         if (lost) return giveUp(sayFailure(lost));
         value = render(source, scopeOf(stage, host, {}));
       }

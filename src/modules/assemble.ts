@@ -23,13 +23,16 @@ const schema = z
     delimiter: str().optional().describe('Goes between the fragments; `\\n` and the like are read.'),
     regexp: str().optional().describe('Python regular expression; only fragments whose name matches count.'),
     ignore_hidden: bool().default(false).describe('Leave out fragments whose name begins with a dot.'),
-    decrypt: bool().default(true).describe('Decrypt fragments that are in a vault; cannot be turned off.'),
+    decrypt: bool()
+      .default(true)
+      .describe(
+        'Whether fragments in a vault are decrypted, which cannot be done here yet and fails; if false, they are taken as they are.',
+      ),
   })
   .superRefine((args, issues) => {
     const pattern = args.regexp === undefined ? undefined : patternOf(args.regexp, { on: 'text' });
     const wrong = (message: string, at: string) => issues.addIssue({ code: 'custom', message, path: [at] });
     if (pattern?.ok === false) wrong(`not a Python regular expression: ${pattern.why}`, 'regexp');
-    if (!args.decrypt) wrong('a fragment in a vault is always decrypted', 'decrypt');
   });
 type Args = z.infer<typeof schema>;
 
@@ -152,7 +155,7 @@ export default defineModule<Args, State>({
     src: /etc/profile.d
     dest: /etc/profile.all`,
   args: renamed(attributeAliases, schema),
-  needs: args => (args.remote_src ? [] : [{ kind: 'file', path: args.src }]),
+  needs: args => (args.remote_src ? [] : [{ kind: 'file', path: args.src, decrypt: args.decrypt }]),
   probe: assembleProbe,
   plan: (args, state) => editPlan(edit(args), state.page, editing(args, state)),
   result: (args, state, ran) => {

@@ -3,7 +3,7 @@ import { blocked } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, choice, content, str } from '../core/params.js';
 import { renamed } from './args.js';
-import { type Editing, editAliases, editPlan, editProbe, editResult, editShape, type Page } from './edit.js';
+import { type Editing, editAliases, editDiff, editPlan, editProbe, editResult, editShape, type Page } from './edit.js';
 import { bytesOf, type Pattern, patternOf, search } from './pattern.js';
 
 const schema = z
@@ -117,5 +117,8 @@ export default defineModule<Args, Page>({
   args: renamed({ ...editAliases, content: 'block' }, schema),
   probe: editProbe,
   plan: (args, page) => editPlan(args, page, editing(args)),
-  result: (args, page, ran) => editResult(args, page, ran, editing(args)),
+  result: (args, page, ran, { isDiffed }) => ({
+    ...editResult(args, page, ran, editing(args)),
+    diff: editDiff(args, page, editing(args), isDiffed),
+  }),
 });

@@ -45,7 +45,11 @@ const schema = z
       .optional()
       .describe('Copy what links in the source lead to; for a source on the controller always so.'),
     checksum: str().optional().describe('SHA-1 that the source must have.'),
-    decrypt: bool().default(true).describe('Decrypt a source that is in a vault; cannot be turned off.'),
+    decrypt: bool()
+      .default(true)
+      .describe(
+        'Whether a source in a vault is decrypted, which cannot be done here yet and fails; if false, it is copied as it is.',
+      ),
     validate: validateParam,
   })
   .superRefine((args, issues) => {
@@ -56,7 +60,6 @@ const schema = z
     if (args.remote_src && args.content !== undefined) wrong('remote_src needs src', 'remote_src');
     if (args.local_follow === false && !args.remote_src)
       wrong('links in a source on the controller are always followed', 'local_follow');
-    if (!args.decrypt) wrong('a source in a vault is always decrypted', 'decrypt');
     if (args.mode === 'preserve' && args.content !== undefined)
       wrong('there is no source whose mode could be preserved', 'mode');
   });
@@ -108,7 +111,8 @@ export default defineModule<Args, State>({
     dest: /etc/motd
     mode: "0644"`,
   args: renamed(attributeAliases, schema),
-  needs: args => (args.src === undefined || args.remote_src ? [] : [{ kind: 'file', path: args.src }]),
+  needs: args =>
+    args.src === undefined || args.remote_src ? [] : [{ kind: 'file', path: args.src, decrypt: args.decrypt }],
   probe(args, given): Probe<State> {
     if (args.remote_src) return map(remoteProbe(args), remote => ({ kind: 'remote', remote }));
     const job = jobOf(args, given);
@@ -125,7 +129,7 @@ export default defineModule<Args, State>({
   },
   result(args, state, ran, given): { readonly [name: string]: Value } {
     if (state.kind === 'remote') return remoteResult(args, state.remote, ran);
-    return { src: sourceOf(args, given), ...resultOf(jobOf(args, given), state, ran) };
+    return { src: sourceOf(args, given), ...resultOf(jobOf(args, given), state, ran, given.isDiffed) };
   },
 });
 
@@ -136,8 +140,8 @@ const map = <S, T>({ parse, ...rest }: Probe<S>, to: (state: S) => T): Probe<T> 
 
 const sourceOf = (args: Args, { found }: Given): Value => found[0]?.path ?? args.src ?? null;
 
-function resultOf(job: Job, state: State, ran: Ran) {
+function resultOf(job: Job, state: State, ran: Ran, isDiffed: boolean | undefined) {
   if (state.kind === 'tree' && job.kind === 'tree') return treeResult(job.placing, state.tree, ran);
-  if (state.kind === 'file' && job.kind === 'file') return putResult(job.placing, state.place, ran);
+  if (state.kind === 'file' && job.kind === 'file') return putResult(job.placing, state.place, ran, isDiffed);
   throw new Error('looked at another source than was planned from');
 }

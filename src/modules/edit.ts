@@ -19,6 +19,7 @@ import {
   sightOf,
   type Wish,
 } from './attributes.js';
+import { textIn } from './diff.js';
 import { sharedGroup } from './looks/account.js';
 import { base64Lines, lookAfter } from './looks/after.js';
 import { EDIT_CAP, shownContent, wholeLook } from './looks/content.js';
@@ -153,6 +154,18 @@ export function editResult(edit: Edit, page: Page, ran: Ran, editing: Editing): 
     ...edited.more,
     ...backupOf(edit.path, ran),
   };
+}
+
+/** `diff` as Ansible's lineinfile and blockinfile register it: the texts, which are empty without --diff, and the attributes. */
+export function editDiff(edit: Edit, page: Page, editing: Editing, isDiffed = false): Value {
+  const edited = editing(page.text);
+  const content = `${edit.path} (content)`;
+  const attributes = `${edit.path} (file attributes)`;
+  const [before, after] = isDiffed && !('blocked' in edited) ? [page.text ?? '', edited.text] : ['', ''];
+  return [
+    { before: textIn(before), after: textIn(after), before_header: content, after_header: content },
+    { before_header: attributes, after_header: attributes },
+  ];
 }
 
 /** The file is not there and shall not be made. */

@@ -4,9 +4,10 @@ import { defineModule, type Ran } from '../core/module.js';
 import { bool, choice, path, str } from '../core/params.js';
 import { probe } from '../core/probe.js';
 import { isShareable } from '../core/shared.js';
-import { type Plain, plain, type Value } from '../core/value.js';
+import type { Value } from '../core/value.js';
 import { orNone, renamed } from './args.js';
 import { attributeAliases, attributeShape, type Settled, settle } from './attributes.js';
+import { attributeDiff } from './diff.js';
 import { hardLook, hardPath, hardPlan, linkAfter, linkLook, linkPlan } from './file/link.js';
 import { absentPlan, directoryPlan, filePlan, presentAfter, presentLook, touchPlan } from './file/present.js';
 import { type Seen, seenOf } from './file/seen.js';
@@ -82,7 +83,8 @@ function planOf(args: Args, seen: Seen, state: FileWish['state'], wishes: Settle
 
 function result(args: Args, seen: Seen, ran: Ran): { readonly [name: string]: Value } {
   const state = stateOf(args, seen);
-  if (state === 'absent') return { path: args.path, state, diff: diffOf(args, seen) };
+  if (state === 'absent')
+    return { path: args.path, state, ...(ran.kind === 'nothing' ? {} : { diff: diffOf(args, seen) }) };
   const own = state === 'hard' ? hardPath(args, seen) : args.path;
   const info = infoAfter(ran, seen.status, settled(args, seen), {
     size: seen.status?.size ?? 0,
@@ -100,14 +102,7 @@ function result(args: Args, seen: Seen, ran: Ran): { readonly [name: string]: Va
 /** Ansible's diff of a file task: what it was and what it becomes, by name. */
 function diffOf(args: Args, seen: Seen): Value {
   const steps = plan(args, seen);
-  const changes = isBlocked(steps) ? [] : steps;
-  const side = (of: 'before' | 'after') => ({
-    path: args.path,
-    ...Object.fromEntries(
-      changes.map(change => [change.what === args.path ? 'state' : change.what, (change[of] as Plain) ?? 'absent']),
-    ),
-  });
-  return { before: plain(side('before')), after: plain(side('after')) };
+  return attributeDiff(args.path, isBlocked(steps) ? [] : steps);
 }
 
 /** Files, directories and links: that they are there, or not, and with what attributes; not what is in them. */

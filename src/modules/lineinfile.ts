@@ -3,7 +3,7 @@ import { blocked } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, choice, content, str } from '../core/params.js';
 import { renamed } from './args.js';
-import { type Editing, editAliases, editPlan, editProbe, editResult, editShape, type Page } from './edit.js';
+import { type Editing, editAliases, editDiff, editPlan, editProbe, editResult, editShape, type Page } from './edit.js';
 import { bytesOf, expand, missingGroup, patternOf, type Reading, replacementOf, search } from './pattern.js';
 
 const BYTES: Reading = { on: 'bytes' };
@@ -167,8 +167,8 @@ export default defineModule<Args, Page>({
   args: renamed({ ...editAliases, regex: 'regexp', value: 'line' }, schema),
   probe: editProbe,
   plan: (args, page) => editPlan(args, page, editing(args)),
-  result: (args, page, ran) => {
+  result: (args, page, ran, { isDiffed }) => {
     const { backup_file = '', ...rest } = editResult(args, page, ran, editing(args));
-    return { ...rest, backup: backup_file };
+    return { ...rest, backup: backup_file, diff: editDiff(args, page, editing(args), isDiffed) };
   },
 });

@@ -18,6 +18,7 @@ import {
   sightOf,
   type Wish,
 } from './attributes.js';
+import { attributeDiff } from './diff.js';
 import { sharedGroup } from './looks/account.js';
 import { base64Lines, lookAfter } from './looks/after.js';
 import { DIFF_CAP, sameLook, shownContent } from './looks/content.js';
@@ -194,11 +195,18 @@ const checksumGuard = (blob: Blob, checksum: string): Sh => sh`h=$(sha1sum <${st
 [ "\${h%% *}" = ${checksum.toLowerCase()} ] || { echo "the source has the checksum \${h%% *}" >&2; exit 1; }`;
 
 /** Ansible's return values of copy and template. */
-export function putResult(placing: Placing, place: Place, ran: Ran): { readonly [name: string]: Value } {
+export function putResult(
+  placing: Placing,
+  place: Place,
+  ran: Ran,
+  isDiffed = false,
+): { readonly [name: string]: Value } {
   const path = finalPath(placing, place);
   const { bytes } = placing.blob;
   return {
     dest: path,
+    ...(place.same ? { path } : {}),
+    diff: diffOf(placing, place, isDiffed),
     ...(bytes ? { checksum: hash('sha1', bytes), md5sum: hash('md5', bytes) } : {}),
     ...backupOf(path, ran),
     ...infoAfter(ran, place.status, settle(placing.wish, place, 'file'), {
@@ -206,6 +214,25 @@ export function putResult(placing: Placing, place: Place, ran: Ran): { readonly 
       mode: 0o666 & ~place.umask,
     }),
   };
+}
+
+/** As Ansible registers it: of content a list, which is empty without --diff; else the attributes by name. */
+function diffOf(placing: Placing, place: Place, isDiffed: boolean): Value {
+  const path = finalPath(placing, place);
+  if (place.same) {
+    const settled = settle(placing.wish, place, 'file');
+    const changes = place.status ? attributeChanges(settled, place.status, word(path)) : [];
+    return attributeDiff(path, changes);
+  }
+  if (!isDiffed || (placing.when === 'absent' && place.status)) return [];
+  const text = {
+    ...(place.status?.kind === 'file'
+      ? { before: shownContent(place.bytes, place.status.size), before_header: path }
+      : { before: '' }),
+    after: shownContent(placing.blob.bytes, placing.blob.size, placing.blob.digest),
+    after_header: placing.name ?? path,
+  };
+  return [text];
 }
 
 const hash = (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes).digest('hex');

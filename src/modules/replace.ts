@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { encode } from '../core/bytes.js';
 import { defineModule } from '../core/module.js';
 import { content, str } from '../core/params.js';
+import type { Value } from '../core/value.js';
 import { renamed } from './args.js';
+import { textIn } from './diff.js';
 import {
   type Editing,
   editAliases,
@@ -106,6 +108,13 @@ function matchOf(groups: readonly unknown[]): RegExpMatchArray {
   }) as RegExpMatchArray;
 }
 
+function replaceDiff(args: Args, page: Page): Value {
+  const edited = editing(args)(page.text);
+  const { path } = args;
+  const after = 'blocked' in edited ? '' : edited.text;
+  return { before_header: path, before: textIn(page.text ?? ''), after_header: path, after: textIn(after) };
+}
+
 /** Every match of an expression in a file. Parameters and results are those of Ansible's replace. */
 export default defineModule<Args, Page>({
   name: 'replace',
@@ -117,5 +126,9 @@ export default defineModule<Args, Page>({
   args: renamed(editAliases, schema),
   probe: editProbe,
   plan: (args, page) => editPlan(args, page, editing(args)),
-  result: (args, page, ran) => editResult(args, page, ran, editing(args)),
+  result: (args, page, ran, { isDiffed }) => ({
+    ...editResult(args, page, ran, editing(args)),
+    rc: 0,
+    ...(isDiffed && ran.kind !== 'nothing' ? { diff: replaceDiff(args, page) } : {}),
+  }),
 });

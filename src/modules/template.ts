@@ -85,5 +85,8 @@ export default defineModule<Args, Place>({
   ],
   probe: (args, given) => putProbe(placingOf(args, given)),
   plan: (args, place, given) => putPlan(placingOf(args, given), place),
-  result: (args, place, ran, given) => ({ src: args.src, ...putResult(placingOf(args, given), place, ran) }),
+  result: (args, place, ran, given) => ({
+    src: args.src,
+    ...putResult(placingOf(args, given), place, ran, given.isDiffed),
+  }),
 });

@@ -186,7 +186,9 @@ function expressed(action: Action, entry: readonly [string, Given], mistakes: Mi
   const isShown = action.name === 'debug' && name === 'var';
   if (!isShown && !(action.name === 'assert' && name === 'that')) return entry;
   const value = expression(given, given.node, isShown ? 'name' : 'claims', mistakes);
-  return [name, { ...given, value: isShown ? shown(value) : value }];
+  // What stands there as a template is rendered as any argument is, and fails as any.
+  const isName = isShown && !(given.value instanceof Template);
+  return [name, { ...given, value: isName ? shown(value) : value }];
 }
 
 function shown(value: Source): Source {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Need } from '../core/module.js';
 import { didYouMean, type Place } from '../core/place.js';
@@ -12,6 +12,7 @@ import type { ReachedTask } from './reachable-tasks.js';
 import { needsOf } from './schema.js';
 import { isSourceVars, variablesOf } from './source.js';
 import { namesInFolder } from './vars-files.js';
+import { isVaulted, vaultedInWords } from './vaulted.js';
 
 /** A template file that a task surely renders. */
 export interface UsedTemplate {
@@ -43,7 +44,10 @@ function checkNeed(need: Need, seen: ReachedTask, loader: ProjectLoader, mistake
     missing({ name: need.path, folder, place, seen, loader }, mistakes);
     return [];
   }
-  if (need.kind === 'file') return [];
+  if (need.kind === 'file') {
+    checkVault(need, found, { place, seen, loader }, mistakes);
+    return [];
+  }
   try {
     return [{ template: loader.files(seen.standing).template(found, need.options), seen }];
   } catch (error) {
@@ -51,6 +55,21 @@ function checkNeed(need: Need, seen: ReachedTask, loader: ProjectLoader, mistake
     mistakes.error('template-syntax', error.message, { place: error.place ?? place, hint: error.hint });
     return [];
   }
+}
+
+/** A file whose content would be its ciphertext. */
+function checkVault(
+  { decrypt = true }: Need & { kind: 'file' },
+  found: string,
+  { place, seen, loader }: Pick<Missing, 'place' | 'seen' | 'loader'>,
+  mistakes: Mistakes,
+): void {
+  if (!decrypt || !statSync(found).isFile() || !isVaulted(found)) return;
+  const say = (seen.reach === 'sure' ? mistakes.error : mistakes.warn).bind(mistakes);
+  say('vault', vaultedInWords(loader.reading.texts.shown(found)), {
+    place,
+    hint: '`ansible-vault decrypt` decrypts it',
+  });
 }
 
 interface Missing {

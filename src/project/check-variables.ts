@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { didYouMean } from '../core/place.js';
+import type { Loop } from '../core/play.js';
 import type { Read as Reads, Source, Template } from '../core/value.js';
 import type { Read } from './check.js';
 import type { UsedTemplate } from './check-files.js';
@@ -38,7 +39,14 @@ export function checkVariables({ project, surveys, templates }: Reach, mistakes:
 }
 
 /** After such mistakes some definitions were not seen. */
-const HIDING: ReadonlySet<string> = new Set(['yaml', 'unquoted-template', 'not-text', 'unreadable', 'unknown-role']);
+const HIDING: ReadonlySet<string> = new Set([
+  'yaml',
+  'vault',
+  'unquoted-template',
+  'not-text',
+  'unreadable',
+  'unknown-role',
+]);
 
 /** All that the parts of a play define. */
 function gather({ play, seen, handlers, roles }: ReachableTasks, project: Read, names: Names): void {
@@ -77,9 +85,6 @@ function readInto(file: string, { loader }: Read, names: Names): void {
   if (vars) names.layer(vars);
 }
 
-/** What may keep part of a template from being read. */
-const BRANCHES = /\bif\b|\bor\b|\band\b|\{%/;
-
 class Judge {
   readonly #followed = new Set<string>();
   readonly names: Names;
@@ -100,18 +105,20 @@ class Judge {
   }
 
   task({ task, reach, isFirstAsked }: ReachedTask): void {
-    const isEmptyable =
-      task.loop !== undefined && templatesIn(task.loop.over).some(one => one.reads.some(read => read.guarded));
-    const isSure = reach === 'sure' && !isEmptyable;
-    for (const source of sourcesOf(task)) for (const template of templatesIn(source)) this.template(template, isSure);
+    const isSure = reach === 'sure';
+    const isDone = surelyGoesRound(task.loop);
+    // Of with_first_found what is not defined is passed over.
+    const isAsked = task.loop?.kind !== 'first_found';
+    for (const source of sourcesOf(task))
+      for (const template of templatesIn(source))
+        this.template(template, isSure && (source === task.loop?.over ? isAsked : isDone));
     // The first condition is always asked, whatever it then decides.
     const [first] = task.keywords.when;
-    if (first && isFirstAsked) this.template(first, true);
+    if (first && isFirstAsked) this.template(first, isDone);
   }
 
   template(template: Template, isSure: boolean): void {
-    const isCertain = isSure && this.#isCertain && !BRANCHES.test(template.text);
-    for (const read of template.reads) if (!read.guarded) this.#read(read, isCertain);
+    for (const read of template.reads) if (!read.guarded) this.#read(read, isSure && this.#isCertain && read.needed);
   }
 
   #read(read: Reads, isSure: boolean): void {
@@ -137,4 +144,11 @@ class Judge {
     if (definitions.length !== 1 || only === undefined) return;
     for (const template of templatesIn(only)) this.template(template, isSure);
   }
+}
+
+/** Whether the task is done once at least: only of a list that stands there is it known that it is not empty. */
+function surelyGoesRound(loop: Loop | undefined): boolean {
+  if (loop === undefined) return true;
+  const { kind, over } = loop;
+  return Array.isArray(over) && (kind === 'loop' || kind === 'list') && over.length > 0;
 }

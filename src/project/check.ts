@@ -7,15 +7,14 @@ import { checkVariables } from './check-variables.js';
 import { factNames } from './fact-names.js';
 import type { ProjectLoader } from './loader.js';
 import type { Mistakes } from './mistakes.js';
-import { reachableTasks } from './reachable-tasks.js';
+import { type Chosen, reachableTasks } from './reachable-tasks.js';
 
 /** A project whose parts have been read, each for itself. */
 export interface Read {
   readonly plays: readonly Play[];
   readonly inventory: Inventory;
   readonly loader: ProjectLoader;
-  readonly tags: readonly string[];
-  readonly skipTags: readonly string[];
+  readonly chosen: Chosen;
 }
 
 /**
@@ -23,12 +22,12 @@ export interface Read {
  * Answers the facts that each play names.
  */
 export function checkProject(project: Read, mistakes: Mistakes): ReadonlyMap<Play, ReadonlySet<string>> {
-  const { plays, loader } = project;
-  const surveys = plays.map(play => reachableTasks(play, loader.reading));
+  const { plays, loader, chosen } = project;
+  const surveys = plays.map(play => reachableTasks(play, loader.reading, chosen));
   checkHosts(project, surveys, mistakes);
   checkHandlers(surveys, loader.reading, mistakes);
   const templates = surveys.flatMap(survey => survey.seen.flatMap(seen => checkFiles(seen, loader, mistakes)));
-  checkTags(project, surveys, loader.reading.texts, mistakes);
+  checkTags(chosen, surveys, loader.reading.texts, mistakes);
   checkVariables({ project, surveys, templates }, mistakes);
   return factNames(surveys, templates, project.inventory);
 }

@@ -72,7 +72,10 @@ export const META_ACTIONS: readonly string[] = [
   'reset_connection',
 ];
 
-/** Kinds of `with_…` and what each is called without its collection. Those that run programs or need the network are left out. */
+/**
+ * Kinds of `with_…`, each without its collection: all of ansible-core's but `config`, since there is no configuration of Ansible
+ * to read, and `url`, since preparing a task opens no connection.
+ */
 export const LOOPS: ReadonlySet<string> = new Set([
   'items',
   'list',
@@ -93,6 +96,12 @@ export const LOOPS: ReadonlySet<string> = new Set([
   'vars',
   'varnames',
   'template',
+  'unvault',
+  'lines',
+  'pipe',
+  'csvfile',
+  'ini',
+  'password',
 ]);
 
 /** Actions whose text is a command: only these words are taken out of it. */

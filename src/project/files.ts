@@ -11,6 +11,7 @@ import { glob } from './glob.js';
 import { isInside } from './role-safety.js';
 import { reason, type Texts } from './texts.js';
 import { treeOf } from './tree.js';
+import { refuseVaulted } from './vaulted.js';
 
 /** What all views of the controller's files share: what was compiled and hashed. */
 export class FileStore {
@@ -28,7 +29,9 @@ export class FileStore {
     const mtime = reading(absolute, () => statSync(absolute).mtimeMs);
     const known = this.#templates.get(key);
     if (known?.mtime === mtime) return known.template;
-    const content = reading(absolute, () => decode(readFileSync(absolute)));
+    const bytes = reading(absolute, () => readFileSync(absolute));
+    refuseVaulted(absolute, this.texts.shown(absolute), bytes);
+    const content = decode(bytes);
     const shown = this.texts.keep(absolute, content);
     const compiled = compileFile(content, shown, options);
     if (!compiled.ok) {
@@ -58,14 +61,14 @@ export class Files implements FileSearch {
   glob(pattern: string, folder: Folder): readonly string[] {
     const base = path.basename(pattern);
     const directory = path.dirname(pattern);
-    const found = this.tried(directory, folder).find(one => existsSync(one) && statSync(one).isDirectory());
-    if (found === undefined) return [];
-    const test = glob(base);
-    return readdirSync(found)
-      .filter(name => test.test(name) && (!name.startsWith('.') || base.startsWith('.')))
-      .map(name => path.join(found, name))
-      .filter(one => existsSync(one) && statSync(one).isFile())
-      .sort();
+    const folders = this.tried(directory, folder).filter(one => existsSync(one) && statSync(one).isDirectory());
+    // As Ansible does: a pattern without a folder is looked for until something matches, one with a folder where that is.
+    const asked = directory === '.' ? folders : folders.slice(0, 1);
+    for (const one of asked) {
+      const found = filesIn(one, base);
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 
   mode(absolute: string): number {
@@ -73,7 +76,9 @@ export class Files implements FileSearch {
   }
 
   read(absolute: string): Uint8Array {
-    return reading(absolute, () => readFileSync(absolute));
+    const bytes = reading(absolute, () => readFileSync(absolute));
+    refuseVaulted(absolute, this.store.texts.shown(absolute), bytes);
+    return bytes;
   }
 
   write(absolute: string, content: string): void {
@@ -89,7 +94,7 @@ export class Files implements FileSearch {
     return this.store.environment[name];
   }
 
-  async resolve({ path: name }: Need & { kind: 'file' }): Promise<Found> {
+  async resolve({ path: name, decrypt = true }: Need & { kind: 'file' }): Promise<Found> {
     const absolute = this.find(name, 'files');
     if (absolute === undefined) {
       const tried = this.tried(name, 'files').map(one => this.store.texts.shown(one));
@@ -97,13 +102,25 @@ export class Files implements FileSearch {
     }
     this.#stayInRole(absolute);
     const stat = reading(absolute, () => statSync(absolute));
-    if (stat.isDirectory()) return await treeOf(absolute, this.store.blobs);
+    if (stat.isDirectory()) {
+      const tree = await treeOf(absolute, this.store.blobs);
+      if (decrypt && tree.kind === 'tree')
+        for (const { path: below, blob } of tree.files) this.#refuse(path.join(absolute, below), blob.bytes);
+      return tree;
+    }
     if (!stat.isFile()) throw new RenderError(`${absolute} is neither a file nor a directory`);
     try {
-      return { kind: 'file', path: absolute, blob: await this.store.blobs.blob(absolute), mode: stat.mode & 0o7777 };
+      const blob = await this.store.blobs.blob(absolute);
+      if (decrypt) this.#refuse(absolute, blob.bytes);
+      return { kind: 'file', path: absolute, blob, mode: stat.mode & 0o7777 };
     } catch (error) {
+      if (error instanceof RenderError) throw error;
       throw new RenderError(`${this.store.texts.shown(absolute)} ${reason(error)}`);
     }
+  }
+
+  #refuse(absolute: string, bytes: Uint8Array | undefined): void {
+    refuseVaulted(absolute, this.store.texts.shown(absolute), bytes);
   }
 
   /** A link may have been put into the role since it was checked; a path with `..` may leave it on purpose. */
@@ -113,6 +130,16 @@ export class Files implements FileSearch {
     const real = realpathSync(absolute);
     if (!isInside(real, realpathSync(role))) throw new RenderError(`${absolute} is a symbolic link out of its role`);
   }
+}
+
+/** Sorted paths of the files of a folder whose names match. */
+function filesIn(directory: string, pattern: string): readonly string[] {
+  const test = glob(pattern);
+  return readdirSync(directory)
+    .filter(name => test.test(name) && (!name.startsWith('.') || pattern.startsWith('.')))
+    .map(name => path.join(directory, name))
+    .filter(one => existsSync(one) && statSync(one).isFile())
+    .sort();
 }
 
 function reading<T>(absolute: string, read: () => T): T {

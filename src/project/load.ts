@@ -31,6 +31,7 @@ export interface ProjectRequest {
   /** Single words; commas are already split. */
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
+  readonly startAtTask?: string | undefined;
   /** Folders that hold roles: of the command line and the environment, before the usual ones. */
   readonly rolesPath: readonly string[];
   readonly modules: Registry;
@@ -72,7 +73,9 @@ export async function loadProject(request: ProjectRequest): Promise<Result<Proje
     // The files as they are now.
     loadInventory(sources, new Texts(request.cwd), noted),
   );
-  const names = checkProject({ plays, inventory, loader, tags: request.tags, skipTags: request.skipTags }, mistakes);
+  const { tags, skipTags, startAtTask } = request;
+  const chosen = { tags, skipTags, startsLater: startAtTask !== undefined };
+  const names = checkProject({ plays, inventory, loader, chosen }, mistakes);
   const project: Project = {
     plays,
     inventory,

@@ -4,8 +4,10 @@ import type { FileSearch, Folder, Standing } from '../core/files.js';
 import type { Included, Loader } from '../core/loader.js';
 import type { HostName } from '../core/names.js';
 import type { Inventory, Task } from '../core/play.js';
+import type { Output } from '../core/probe.js';
 import type { Result } from '../core/result.js';
 import type { SourceVars, Vars } from '../core/value.js';
+import { controllerCommand } from './controller-command.js';
 import { type FileStore, Files } from './files.js';
 import { includedRole, includedTasks } from './includes.js';
 import { Mistakes } from './mistakes.js';
@@ -42,6 +44,10 @@ export class ProjectLoader implements Loader {
     const mistakes = new Mistakes();
     const map = this.reading.texts.dictionary(absolute, mistakes);
     return mistakes.result(variablesOf(map, mistakes, 'a file of variables') ?? emptyVars());
+  }
+
+  async command(line: string, directory: string): Promise<Output> {
+    return await controllerCommand(line, directory);
   }
 
   match(pattern: string, inventory: Inventory): Result<readonly HostName[]> {

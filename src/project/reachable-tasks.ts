@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Standing } from '../core/files.js';
 import type { Handler, Play, RoleScope, Step, Task } from '../core/play.js';
+import { isSelected } from '../core/tags.js';
 import { type Source, Template, type Vars } from '../core/value.js';
 import { actionOf } from './action.js';
 import { searchOrder } from './file-search.js';
@@ -34,8 +35,17 @@ export interface ReachableTasks {
   readonly hasUnknownFiles: boolean;
 }
 
+/** What the command line chooses among the tasks. */
+export interface Chosen {
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  /** The tasks before one are left out. */
+  readonly startsLater: boolean;
+}
+
 /** Meets every task of a play; mistakes in the files of its includes are noted. */
-export const reachableTasks = (play: Play, reading: Reading): ReachableTasks => new Surveyor(play, reading).survey();
+export const reachableTasks = (play: Play, reading: Reading, chosen: Chosen): ReachableTasks =>
+  new Surveyor(play, reading, chosen).survey();
 
 type Reach = ReachedTask['reach'];
 
@@ -50,6 +60,7 @@ class Surveyor {
   constructor(
     readonly play: Play,
     readonly reading: Reading,
+    readonly chosen: Chosen,
   ) {
     this.#handlers = [...play.handlers];
     this.#roles = new Set(play.roles);
@@ -83,13 +94,20 @@ class Surveyor {
   #task(task: Task, around: Reach): void {
     const { ignoreErrors, when } = task.keywords;
     const mayFail = ignoreErrors !== undefined && ignoreErrors[0] !== false;
-    const reach = when.length > 0 || mayFail ? weaker(around, 'maybe') : around;
+    const taken = this.#isSurelyChosen(task) ? around : weaker(around, 'maybe');
+    const reach = when.length > 0 || mayFail ? weaker(taken, 'maybe') : taken;
     const standing = standingOf(task, this.play);
-    this.#seen.push({ task, standing, reach, isFirstAsked: around === 'sure' && !mayFail });
+    this.#seen.push({ task, standing, reach, isFirstAsked: taken === 'sure' && !mayFail });
     const action = actionOf(task.module, this.reading.registry);
     if (!action?.directive) return;
     if (action.name === 'include_tasks') this.#includeTasks(task, standing, reach);
     if (action.name === 'include_role') this.#includeRole(task, standing, reach);
+  }
+
+  #isSurelyChosen({ keywords }: Task): boolean {
+    const { tags, skipTags, startsLater } = this.chosen;
+    const own = keywords.tags.filter(tag => typeof tag === 'string');
+    return !startsLater && own.length === keywords.tags.length && isSelected(own, tags, skipTags);
   }
 
   #includeTasks(task: Task, standing: Standing, reach: Reach): void {

@@ -9,7 +9,7 @@ export class ShownVariable extends Template {
 
   constructor(private readonly expression: Template) {
     super();
-    this.reads = expression.reads.map(read => ({ ...read, guarded: true }));
+    this.reads = expression.reads.map(read => ({ ...read, guarded: true, needed: false }));
   }
 
   get text(): string {

@@ -6,6 +6,7 @@ import type { Mistakes } from './mistakes.js';
 import type { MapNode, Node } from './node.js';
 import { kindOf } from './node.js';
 import { Text } from './text.js';
+import { isVaulted, vaultedInWords } from './vaulted.js';
 import { parseYaml } from './yaml.js';
 
 /** In bytes. Larger files are not written by people, and would take minutes to read. */
@@ -57,7 +58,10 @@ export class Texts {
       if (!stat.isFile()) return this.#fail(mistakes, absolute, 'is not a file', place);
       if (stat.size > LARGEST)
         return this.#fail(mistakes, absolute, `is larger than ${LARGEST / 1024 / 1024} MiB`, this.start(absolute));
-      return this.#keep(absolute, readFileSync(absolute), stat.mtimeMs, mistakes);
+      const bytes = readFileSync(absolute);
+      if (!isVaulted(absolute, bytes)) return this.#keep(absolute, bytes, stat.mtimeMs, mistakes);
+      mistakes.error('vault', vaultedInWords(this.shown(absolute)), { place: place ?? this.start(absolute) });
+      return undefined;
     } catch (error) {
       return this.#fail(mistakes, absolute, reason(error), place);
     }

@@ -8,7 +8,7 @@ import { Ledger } from './ledger.js';
 import { indent, someHosts, tail } from './lines.js';
 import { LiveOutput } from './live.js';
 import { printRecap } from './recap.js';
-import { Running } from './running.js';
+import { Running, sending } from './running.js';
 import { Silence, type Timing } from './silence.js';
 import { Recap } from './summary.js';
 import { visible, visibleLine } from './visible.js';
@@ -89,6 +89,9 @@ export class Human implements Reporter {
         break;
       case 'task-output':
         this.#tellLines(event, this.#live.add(event));
+        break;
+      case 'task-upload':
+        this.#tellLines(event, [sending(event)]);
         break;
       case 'host-lost':
         this.#lose(event);
@@ -175,7 +178,7 @@ export class Human implements Reporter {
 
   /** Live output, each line behind its host and task. */
   #tellLines(
-    { host, task }: Of<'task-output' | 'task-finished' | 'item-finished' | 'task-retried'>,
+    { host, task }: Of<'task-output' | 'task-upload' | 'task-finished' | 'item-finished' | 'task-retried'>,
     lines: readonly string[],
   ): void {
     const text = lines.filter(line => line.trim() !== '').join('\n');

@@ -41,6 +41,11 @@ export class Running {
         if (work) hear(work, event.text);
         break;
       }
+      case 'task-upload': {
+        const work = this.#works.get(event.host)?.get(event.task.id);
+        if (work) work.last = sending(event);
+        break;
+      }
       case 'task-finished':
         this.#works.get(event.host)?.delete(event.task.id);
         break;
@@ -81,6 +86,12 @@ export class Running {
     return more > 0 ? [...lines, `and ${more} more`] : lines;
   }
 }
+
+const MIB = 1024 * 1024;
+
+/** `sent 12.3 of 64.0 MiB` */
+export const sending = ({ bytes, size }: Event & { readonly kind: 'task-upload' }): string =>
+  `sent ${(bytes / MIB).toFixed(1)} of ${(size / MIB).toFixed(1)} MiB`;
 
 /** Its own tasks are what runs. */
 const isInclude = ({ module }: TaskLabel): boolean => /^include_(?:tasks|role)$/.test(module);

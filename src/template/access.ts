@@ -3,6 +3,7 @@ import { didYouMean, type Place } from '../core/place.js';
 import { RenderError, Tuple, Unknown } from '../core/value.js';
 import { methodOf } from './methods.js';
 import { wholeOf } from './number.js';
+import { LongRange } from './range.js';
 import {
   bare,
   characters,
@@ -58,6 +59,7 @@ export function itemOf(object: Term, key: Term, asked: () => Asked): Term {
 
 function memberAt(value: Term, key: Term): Term | undefined {
   if (isDict(value)) return isList(key) && !(key instanceof Tuple) ? undefined : memberOf(value, keyOf(key));
+  if (value instanceof LongRange) return typeof key === 'number' ? value.at(wholeIndex(key)) : undefined;
   if (value instanceof Live) return typeof key === 'string' ? value.attribute(key) : undefined;
   if (typeof key !== 'number' && typeof key !== 'boolean') return undefined;
   if (isList(value)) return value.at(wholeIndex(key));

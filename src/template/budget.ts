@@ -64,12 +64,13 @@ export function weigh(characters: number): void {
   if (characters > SIZE) throw new RenderError(`a text of ${characters} characters is more than the ${SIZE} allowed`);
 }
 
-/** A longer range is a slip of the pen: nobody writes files of a million lines with a template. */
-const LONGEST_RANGE = 1_000_000;
+/** A longer range is never made a list: nobody writes files of a million lines with a template. */
+export const LONGEST_RANGE = 1_000_000;
 
-/** Refuses a range that would be too long, pays for it otherwise; answers its length. */
+/** Refuses a sequence that would be too long, pays for it otherwise; answers its length. */
 export function rangeLength(length: number): number {
-  if (length > LONGEST_RANGE) throw new RenderError(`a range of ${length} is longer than the ${LONGEST_RANGE} allowed`);
+  if (length > LONGEST_RANGE)
+    throw new RenderError(`a sequence of ${length} is longer than the ${LONGEST_RANGE} allowed`);
   spend(Math.max(0, length));
   return Math.max(0, length);
 }

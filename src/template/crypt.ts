@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type PasswordHashing, RenderError, type Unknown } from '../core/value.js';
+import { md5Crypt } from './crypt-md5.js';
 import { type Chance, choose, SYSTEM } from './random.js';
 import type { Run } from './run.js';
 
@@ -7,6 +8,7 @@ const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 /** Where a salt's letters come from, in Ansible's order. */
 const SALT_LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./';
 const SALT_LENGTH = 16;
+const MD5_SALT_LENGTH = 8;
 
 interface Scheme {
   readonly hash: 'sha256' | 'sha512';
@@ -45,23 +47,32 @@ const MANY_ROUNDS = 10_000;
 /** The same hash is often wanted for every host. */
 const done = new Map<string, string>();
 
-/** A salt by chance; 16 letters are the most that a scheme takes. */
-export const newSalt = (chance: Chance): string =>
-  Array.from({ length: SALT_LENGTH }, () => choose([...SALT_LETTERS], chance)).join('');
+const isMd5 = (scheme: string): boolean => /^md5(?:_crypt)?$/.test(scheme);
+
+/** A salt by chance, as long as the scheme takes. */
+export const newSalt = (chance: Chance, scheme: string): string =>
+  Array.from({ length: isMd5(scheme) ? MD5_SALT_LENGTH : SALT_LENGTH }, () => choose([...SALT_LETTERS], chance)).join(
+    '',
+  );
 
 export interface Recipe {
-  /** `sha512`, `sha256`, or their names with `_crypt`. */
+  /** `sha512`, `sha256`, `md5`, or their names with `_crypt`. */
   readonly scheme: string;
   /** Absent: by chance. */
   readonly salt?: string | undefined;
   readonly rounds?: number | undefined;
 }
 
-/** A line for /etc/shadow, by Drepper's SHA-crypt. Throws RenderError for other schemes and bad salts. */
+/** A line for /etc/shadow, by SHA-crypt or MD5-crypt. Throws RenderError for other schemes and bad salts. */
 export function passwordHash(password: string, recipe: Recipe, run: Run): string | Unknown {
+  if (isMd5(recipe.scheme)) return md5Hash(password, recipe.salt, run);
   const scheme = SCHEMES.get(recipe.scheme.replace(/_crypt$/, ''));
   if (!scheme)
-    throw new RenderError(`password_hash does not know '${recipe.scheme}'`, undefined, 'it knows sha512 and sha256');
+    throw new RenderError(
+      `password_hash does not know '${recipe.scheme}'`,
+      undefined,
+      'it knows sha512, sha256 and md5',
+    );
   const { salt } = recipe;
   const hashing = {
     scheme: scheme.hash,
@@ -75,10 +86,17 @@ export function passwordHash(password: string, recipe: Recipe, run: Run): string
   return shaCrypt(hashing);
 }
 
+function md5Hash(password: string, salt: string | undefined, run: Run): string {
+  if (salt === undefined) run.note('random');
+  else if (!isSalt(salt) || salt.length > MD5_SALT_LENGTH)
+    throw new RenderError('a salt of md5 is 1 to 8 letters, digits, dots and slashes');
+  return md5Crypt(password, salt ?? newSalt(SYSTEM, 'md5'));
+}
+
 const isSalt = (text: string): boolean => /^[./0-9A-Za-z]{1,16}$/.test(text);
 
 /** Drepper's SHA-crypt. Takes about 2 ms for each thousand rounds. */
-export function shaCrypt({ scheme: kind, password, salt = newSalt(SYSTEM), rounds }: PasswordHashing): string {
+export function shaCrypt({ scheme: kind, password, salt = newSalt(SYSTEM, kind), rounds }: PasswordHashing): string {
   const scheme = SCHEMES.get(kind)!;
   const key = JSON.stringify([kind, salt, rounds, password]);
   let hash = done.get(key);

@@ -1,6 +1,5 @@
 import { keyText } from '../core/keys.js';
 import { Lazy, RenderError, type Scope, type Value } from '../core/value.js';
-import { rangeLength } from './budget.js';
 import { flagOr, textOr } from './cast.js';
 import { DateTime } from './datetime.js';
 import { lookUp, query } from './lookups/registry.js';
@@ -8,9 +7,10 @@ import { pairsOf } from './methods-dict.js';
 import { wholeOf } from './number.js';
 import { OMIT } from './omit.js';
 import { now } from './random.js';
+import { rangeOf } from './range.js';
 import type { Run } from './run.js';
 import { type Operation, operation } from './signature.js';
-import { type Arguments, Callable, dictOf, Live, type MutableList, type Term, Undefined } from './terms.js';
+import { type Arguments, Callable, dictOf, Live, type Term, Undefined } from './terms.js';
 
 /** A global function. */
 class GlobalFunction extends Callable {
@@ -80,17 +80,13 @@ class Cycler extends Live {
   }
 }
 
-/** Python's range(), as a list. */
-function rangeOf(bounds: readonly Term[]): MutableList {
+function range(bounds: readonly Term[]): Term {
   const [first, second, step = 1] = bounds.map(wholeOf);
-  const [start, stop] = second === undefined ? [0, first!] : [first!, second];
-  if (step === 0) throw new RenderError('range() arg 3 must not be zero');
-  const length = rangeLength(Math.ceil((stop - start) / step));
-  return Array.from({ length }, (_, i) => start + i * step);
+  return second === undefined ? rangeOf(0, first!, step) : rangeOf(first!, second, step);
 }
 
 const functions: ReadonlyMap<string, Operation<undefined>> = new Map<string, Operation<undefined>>([
-  ['range', operation('start stop? step?', (_, args) => rangeOf(args.filter(arg => arg !== undefined)))],
+  ['range', operation('start stop? step?', (_, args) => range(args.filter(arg => arg !== undefined)))],
   [
     'dict',
     operation('from? **named', (_, [from], { named }) =>

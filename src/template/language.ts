@@ -24,7 +24,7 @@ export const shortName = (name: string): string => name.slice(name.lastIndexOf('
 const FILTERS_OF_UNDEFINED: ReadonlySet<string> = new Set(['attr', 'default', 'd', 'items', 'mandatory', 'type_debug']);
 /** Tests that ask what a value is, not what it says: for Jinja an undefined one is no text, no number, and so on. */
 const TESTS_OF_UNDEFINED: ReadonlySet<string> = new Set(
-  'defined undefined none string number integer float boolean true false mapping sequence sameas callable vault_encrypted'.split(
+  'defined undefined none string number float boolean true false mapping sequence sameas callable vault_encrypted in uri url urn integer'.split(
     ' ',
   ),
 );

@@ -4,6 +4,7 @@ import { deeper } from './budget.js';
 import { finalize } from './finalize.js';
 import { LANGUAGE } from './language.js';
 import { lookupNamed } from './lookups/registry.js';
+import { splitLines } from './methods-text.js';
 import { Run } from './run.js';
 import { isList, mergeUnknown, typeName, UnknownTouched } from './terms.js';
 
@@ -27,6 +28,13 @@ export function loopItems(kind: string, over: Value, scope: Scope, folder?: Fold
     throw error;
   }
 }
+
+/** Kinds of `with_…` whose items are what commands say on the controller. Rendering runs nothing: whoever prepares a task does. */
+export const isLoopOfCommands = (kind: string): boolean => kind === 'lines' || kind === 'pipe';
+
+/** The items of what one command wrote: its lines, or of `with_pipe` all of it without white space at its end. */
+export const linesSaid = (kind: string, text: string): readonly string[] =>
+  kind === 'pipe' ? [text.trimEnd()] : splitLines(text, false);
 
 function listFor(keyword: string, over: Value): readonly Value[] {
   if (isList(over)) return over as readonly Value[];

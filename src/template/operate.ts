@@ -3,6 +3,7 @@ import { nested, spend, weigh } from './budget.js';
 import { calculate } from './calculate.js';
 import { formatPercent } from './format-percent.js';
 import { amountOf, intOf, isFloat, isNumber } from './number.js';
+import { LongRange } from './range.js';
 import type { BinaryWord } from './syntax.js';
 import {
   bare,
@@ -117,6 +118,7 @@ export function contains(container: Term, item: Term): boolean {
     return someKnown(where, member => equal(member, item));
   }
   if (isDict(where)) return hasKey(where, keyOf(item));
+  if (where instanceof LongRange) return typeof item === 'number' && where.holds(item);
   throw new RenderError(`argument of type '${typeName(where)}' is not iterable`);
 }
 

@@ -23,7 +23,7 @@ export interface Survey {
 /** Looks through a template or an expression. */
 export function survey(what: Body | Expression, origin: Origin): Survey {
   const surveyor = new Surveyor(origin);
-  const top: Where = { bound: new Set(), guarded: new Set() };
+  const top: Where = { bound: new Set(), guarded: new Set(), isSure: true };
   if ('kind' in what) surveyor.expression(what, top, 'firm');
   else surveyor.body(what, top);
   return surveyor;
@@ -35,9 +35,15 @@ interface Where {
   readonly bound: Set<string>;
   /** Names that were tested, so that they may well be missing. */
   readonly guarded: ReadonlySet<string>;
+  /** It is evaluated whenever the template is rendered. */
+  readonly isSure: boolean;
 }
-/** `soft`: right under `default` or `is defined`, so that it does no harm if the name is missing. */
-type Grip = 'soft' | 'firm';
+/**
+ * What comes of it if the value is undefined. `soft`: right under `default` or `is defined`, so that it does no harm.
+ * `loose`: nobody can say, as with an element of a list of which only the length is asked. `firm`: rendering fails.
+ * `whole`: it fails too if a part of the value is undefined.
+ */
+type Grip = 'soft' | 'loose' | 'firm' | 'whole';
 
 const DEFAULTS: ReadonlySet<string> = new Set(['default', 'd']);
 const DEFINED: ReadonlySet<string> = new Set(['defined', 'undefined']);
@@ -48,6 +54,21 @@ const TAKES_TEST: ReadonlyMap<string, number> = new Map([
   ['reject', 0],
   ['selectattr', 1],
   ['rejectattr', 1],
+]);
+/** Filters and tests that take what is undefined as any other value. (tried with ansible-core 2.14) */
+const INDIFFERENT_FILTERS: ReadonlySet<string> = new Set(['type_debug', 'pprint', 'items']);
+const INDIFFERENT_TESTS: ReadonlySet<string> = new Set([
+  ...['boolean', 'callable', 'escaped', 'false', 'float', 'in', 'integer', 'mapping', 'none', 'number', 'sameas'],
+  ...['sequence', 'string', 'true', 'uri', 'url', 'urn'],
+]);
+/** Filters and tests that fail on their first argument if it is undefined; others may not need it. (tried likewise) */
+const NEEDING_FILTERS: ReadonlySet<string> = new Set([
+  ...['combine', 'join', 'regex_findall', 'regex_replace', 'regex_search', 'relpath', 'replace', 'split'],
+  ...['symmetric_difference', 'union', 'zip'],
+]);
+const NEEDING_TESTS: ReadonlySet<string> = new Set([
+  ...['==', 'eq', 'equalto', '!=', 'ne', '<', 'lt', 'lessthan', '<=', 'le', '>', 'gt', 'greaterthan', '>=', 'ge'],
+  ...['in', 'match', 'regex', 'search', 'subset', 'superset', 'version', 'version_compare'],
 ]);
 const LOOKUPS: ReadonlySet<string> = new Set(['lookup', 'query', 'q']);
 /** Lookups that may read any variable. */
@@ -61,28 +82,39 @@ class Surveyor implements Survey {
 
   constructor(readonly origin: Origin) {}
 
-  #read(name: string, span: Span, guarded: boolean): void {
-    this.reads.push({ name, place: this.origin.place(span), guarded });
+  #read(name: string, span: Span, { guarded, needed }: Pick<Read, 'guarded' | 'needed'>): void {
+    this.reads.push({ name, place: this.origin.place(span), guarded, needed });
   }
 
   expression(node: Expression, where: Where, grip: Grip): void {
     switch (node.kind) {
       case 'constant':
         return;
-      case 'name':
-        if (!where.bound.has(node.name) && !this.#globals.has(node.name))
-          this.#read(node.name, node, grip === 'soft' || where.guarded.has(node.name));
+      case 'name': {
+        if (where.bound.has(node.name) || this.#globals.has(node.name)) return;
+        const guarded = grip === 'soft' || where.guarded.has(node.name);
+        this.#read(node.name, node, { guarded, needed: !guarded && where.isSure && grip !== 'loose' });
         return;
+      }
       case 'attribute':
         if (MUTATORS.has(node.name)) this.mutates = true;
         this.expression(node.object, where, grip);
         return;
       case 'item':
         this.expression(node.object, where, grip);
-        this.expression(node.key, where, 'firm');
+        this.expression(node.key, where, grip);
+        return;
+      case 'slice':
+        this.expression(node.object, where, grip);
+        for (const bound of [node.start, node.stop, node.step]) if (bound) this.expression(bound, where, 'firm');
+        return;
+      case 'list':
+      case 'tuple':
+      case 'dict':
+        for (const part of partsOf(node)) this.expression(part, where, grip === 'whole' ? 'whole' : 'loose');
         return;
       case 'filter':
-        this.#filter(node, where);
+        this.#filter(node, where, grip);
         return;
       case 'test':
         this.#test(node, where);
@@ -90,43 +122,61 @@ class Surveyor implements Survey {
       case 'call':
         this.#call(node, where);
         return;
+      case 'compare':
+        this.#compare(node, where);
+        return;
       case 'and':
       case 'or': {
         this.expression(node.left, where, 'firm');
         const known = node.kind === 'and' ? definedIf(node.left) : definedUnless(node.left);
-        this.expression(node.right, guarding(where, known), 'firm');
+        this.expression(node.right, perhaps(where, known), grip);
         return;
       }
       case 'choice':
         this.expression(node.test, where, 'firm');
-        this.expression(node.value, guarding(where, definedIf(node.test)), 'firm');
-        if (node.otherwise) this.expression(node.otherwise, guarding(where, definedUnless(node.test)), 'firm');
+        this.expression(node.value, perhaps(where, definedIf(node.test)), grip);
+        if (node.otherwise) this.expression(node.otherwise, perhaps(where, definedUnless(node.test)), grip);
         return;
       default:
         for (const part of partsOf(node)) this.expression(part, where, 'firm');
     }
   }
 
-  #arguments(args: CallArguments, where: Where): void {
-    for (const arg of args.positional) this.expression(arg, where, 'firm');
-    for (const [, arg] of args.named) this.expression(arg, where, 'firm');
+  /** `grip` is that of the arguments that stand in a row. */
+  #arguments(args: CallArguments, where: Where, grip: (position: number) => Grip): void {
+    for (const [position, arg] of args.positional.entries()) this.expression(arg, where, grip(position));
+    for (const [, arg] of args.named) this.expression(arg, where, 'loose');
     if (args.rest) this.expression(args.rest, where, 'firm');
     if (args.restNamed) this.expression(args.restNamed, where, 'firm');
   }
 
-  #filter(node: Expression & { kind: 'filter' }, where: Where): void {
+  #filter(node: Expression & { kind: 'filter' }, where: Where, grip: Grip): void {
     const name = shortName(node.name);
     this.#known('filter', node.name, node);
     this.#named(node.args, TAKES_FILTER.get(name), 'filter');
     this.#named(node.args, TAKES_TEST.get(name), 'test');
-    if (node.input) this.expression(node.input, where, DEFAULTS.has(name) ? 'soft' : 'firm');
-    this.#arguments(node.args, where);
+    const isDefault = DEFAULTS.has(name);
+    if (node.input)
+      this.expression(node.input, where, isDefault ? 'soft' : INDIFFERENT_FILTERS.has(name) ? 'loose' : 'firm');
+    this.#arguments(node.args, where, position => {
+      if (isDefault && grip === 'soft') return 'soft';
+      return position === 0 && NEEDING_FILTERS.has(name) ? 'firm' : 'loose';
+    });
   }
 
   #test(node: Expression & { kind: 'test' }, where: Where): void {
     this.#known('test', node.name, node);
-    this.expression(node.input, where, DEFINED.has(node.name) ? 'soft' : 'firm');
-    this.#arguments(node.args, where);
+    const name = shortName(node.name);
+    this.expression(node.input, where, DEFINED.has(name) ? 'soft' : INDIFFERENT_TESTS.has(name) ? 'loose' : 'firm');
+    this.#arguments(node.args, where, position => (position === 0 && NEEDING_TESTS.has(name) ? 'firm' : 'loose'));
+  }
+
+  /** Nothing is `in` an empty list, not even the undefined; what stands behind a comparison that fails is not asked. */
+  #compare(node: Expression & { kind: 'compare' }, where: Where): void {
+    const [first, ...others] = node.steps;
+    this.expression(node.first, where, /\bin$/.test(first?.operator ?? '') ? 'loose' : 'firm');
+    if (first) this.expression(first.operand, where, 'firm');
+    for (const { operand } of others) this.expression(operand, perhaps(where), 'firm');
   }
 
   /** Complains of a filter or test that does not exist. */
@@ -156,9 +206,11 @@ class Surveyor implements Survey {
 
   #call(node: Expression & { kind: 'call' }, where: Where): void {
     const { callee, args } = node;
-    if (callee.kind === 'name' && LOOKUPS.has(callee.name) && !where.bound.has(callee.name)) this.#lookup(node, where);
+    const isGlobal = callee.kind === 'name' && !where.bound.has(callee.name);
+    const isLookup = isGlobal && LOOKUPS.has(callee.name);
+    if (isLookup) this.#lookup(node, where);
     this.expression(callee, where, 'firm');
-    this.#arguments(args, where);
+    this.#arguments(args, where, () => (isLookup ? 'whole' : isGlobal && callee.name === 'range' ? 'firm' : 'loose'));
   }
 
   #lookup(node: Expression & { kind: 'call' }, where: Where): void {
@@ -170,8 +222,8 @@ class Surveyor implements Survey {
     if (known === 'vars' && isLiteral && !node.args.rest) {
       for (const name of names)
         if (name.kind === 'constant' && !where.bound.has(String(name.value)))
-          this.#read(String(name.value), name, guarded);
-    } else this.#read('vars', node, true);
+          this.#read(String(name.value), name, { guarded, needed: !guarded && where.isSure });
+    } else this.#read('vars', node, OPTIONAL);
   }
 
   body(body: Body, where: Where): void {
@@ -183,8 +235,10 @@ class Surveyor implements Survey {
       case 'text':
         return;
       case 'output':
+        this.expression(node.value, where, 'whole');
+        return;
       case 'do':
-        this.expression(node.value, where, 'firm');
+        this.expression(node.value, where, 'loose');
         return;
       case 'if':
         this.#if(node, where);
@@ -193,7 +247,7 @@ class Surveyor implements Survey {
         this.#for(node, where);
         return;
       case 'set':
-        this.expression(node.value, where, 'firm');
+        this.expression(node.value, where, 'loose');
         bind(node.target, where.bound);
         return;
       case 'set-block':
@@ -208,7 +262,7 @@ class Surveyor implements Survey {
       case 'with': {
         const inside = inner(where);
         for (const [target, value] of node.values) {
-          this.expression(value, where, 'firm');
+          this.expression(value, where, 'loose');
           bind(target, inside.bound);
         }
         this.body(node.body, inside);
@@ -223,7 +277,7 @@ class Surveyor implements Survey {
         this.#macro(node, where);
         return;
       case 'block':
-        this.body(node.body, inner(where, ['super']));
+        this.body(node.body, perhaps(inner(where, ['super'])));
         return;
       default:
         this.#inclusion(node, where);
@@ -235,25 +289,25 @@ class Surveyor implements Survey {
     let around = where;
     for (const { test, body } of node.branches) {
       this.expression(test, around, 'firm');
-      this.body(body, guarding(around, definedIf(test)));
-      around = guarding(around, definedUnless(test));
+      this.body(body, perhaps(around, definedIf(test)));
+      around = perhaps(around, definedUnless(test));
     }
     this.body(node.otherwise, around);
   }
 
   #for(node: Statement & { kind: 'for' }, where: Where): void {
     this.expression(node.over, where, 'firm');
-    const turn = inner(where);
+    const turn = perhaps(inner(where));
     bind(node.target, turn.bound);
     if (node.test) this.expression(node.test, turn, 'firm');
     this.body(node.body, inner(turn, ['loop']));
-    this.body(node.otherwise, inner(where));
+    this.body(node.otherwise, perhaps(inner(where)));
   }
 
   #macro(node: Statement & { kind: 'macro' | 'call-block' }, where: Where): void {
-    const inside = inner(where, ['varargs', 'kwargs', 'caller']);
+    const inside = perhaps(inner(where, ['varargs', 'kwargs', 'caller']));
     for (const { name, otherwise } of node.parameters) {
-      if (otherwise) this.expression(otherwise, inside, 'firm');
+      if (otherwise) this.expression(otherwise, inside, 'loose');
       inside.bound.add(name);
     }
     this.body(node.body, inside);
@@ -261,19 +315,26 @@ class Surveyor implements Survey {
 
   #inclusion(node: Statement & { kind: 'include' | 'import' | 'from-import' | 'extends' }, where: Where): void {
     this.mutates = true;
-    this.expression(node.kind === 'extends' ? node.parent : node.source.template, where, 'firm');
-    if (node.kind === 'extends' || node.source.withContext) this.#read('vars', node, true);
+    const grip = node.kind === 'include' && node.ignoreMissing ? 'loose' : 'firm';
+    this.expression(node.kind === 'extends' ? node.parent : node.source.template, where, grip);
+    if (node.kind === 'extends' || node.source.withContext) this.#read('vars', node, OPTIONAL);
     if (node.kind === 'import') where.bound.add(node.as);
     if (node.kind === 'from-import') for (const { as } of node.names) where.bound.add(as);
   }
 }
 
+const OPTIONAL = { guarded: true, needed: false } as const;
+
 const inner = (where: Where, names: readonly string[] = []): Where => ({
+  ...where,
   bound: new Set([...where.bound, ...names]),
-  guarded: where.guarded,
 });
-const guarding = (where: Where, names: readonly string[]): Where =>
-  names.length === 0 ? where : { bound: where.bound, guarded: new Set([...where.guarded, ...names]) };
+/** Where only some evaluations come to; `names` are surely defined there. */
+const perhaps = (where: Where, names: readonly string[] = []): Where => ({
+  bound: where.bound,
+  guarded: names.length === 0 ? where.guarded : new Set([...where.guarded, ...names]),
+  isSure: false,
+});
 
 function bind(target: Target, bound: Set<string>): void {
   if (target.kind === 'name') bound.add(target.name);

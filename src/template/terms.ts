@@ -66,6 +66,10 @@ export abstract class Live {
   attribute(_name: string): Term | undefined {
     return undefined;
   }
+  /** What is wrong with going over it, where it has items, but too many. */
+  tooLong(): RenderError | undefined {
+    return undefined;
+  }
   /** How it prints; undefined for what is no more than a tool. */
   printed(): string | undefined {
     return undefined;
@@ -262,5 +266,7 @@ export function itemsOf(term: Term): readonly Term[] {
   if (typeof value === 'string') return characters(value);
   touch(value);
   if (isDict(value)) return keysOf(value);
+  const tooLong = value instanceof Live ? value.tooLong() : undefined;
+  if (tooLong) throw tooLong;
   throw new RenderError(`'${typeName(value)}' object is not iterable`);
 }

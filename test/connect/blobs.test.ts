@@ -86,6 +86,21 @@ describe.each(SHELLS)('blobs through %s', (_name, shell) => {
     expect(connection.trips).toBe(before + 5);
   });
 
+  it('tells how much of the large ones the link has taken, all in one account', async () => {
+    const blobs = [streamed(3_000_000), blobOf(randomBytes(100_000)), blobOf('small')];
+    const told: (readonly [number, number])[] = [];
+    await connection.ask(undefined, {
+      how: 'each',
+      blobs,
+      snippets: scripts(['true']),
+      sent: (bytes, size) => told.push([bytes, size]),
+    });
+    expect(told.length).toBeGreaterThan(10);
+    expect(told).toEqual([...told].sort(([a], [b]) => a - b));
+    expect(told.at(-1)).toEqual([3_100_000, 3_100_000]);
+    expect(new Set(told.map(([, size]) => size))).toEqual(new Set([3_100_000]));
+  });
+
   it('counts to the byte what it takes in blocks, however it arrives, and where dd knows no whole blocks', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rmtest-'));
     const posix = 'case "$*" in *flag=*|*status=*) echo "dd: bad operand" >&2; exit 1;; esac; exec /usr/bin/dd "$@"';

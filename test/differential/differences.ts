@@ -96,6 +96,31 @@ export const MEANT: readonly Meant[] = [
     reason: 'A role that is asked for with other params has not run. Generated params are texts.',
   },
   {
+    what: '`dictionary[undefined] | default(…)`',
+    ansible: 'In 2.14 fails where it is a dictionary, and is the default where it is a list or a text',
+    ringmaster: 'The default',
+    reason: 'What is not there is not there, whatever it is looked for in. Generated projects look in lists.',
+  },
+  {
+    what: '`debug: var: "{{ … }}"`',
+    ansible: 'Text that the template gives is looked up as a variable again',
+    ringmaster: 'The value of the template is shown',
+    reason: 'What a host said must never be evaluated. Generated projects name variables there.',
+  },
+  {
+    what: 'A file in a vault',
+    ansible: 'Decrypted with a vault password, else an error',
+    ringmaster: 'An error; `decrypt: false` of copy and assemble brings it as it is',
+    reason: 'Vaults are not served yet. Generated projects have none.',
+  },
+  {
+    what: '`with_url`, `with_config`; the lookups `pipe`, `lines`, `url`, `config`',
+    ansible: 'Open connections, run commands, tell settings of Ansible',
+    ringmaster: 'Refused; `with_lines` and `with_pipe` are served',
+    reason:
+      'Rendering runs nothing and opens nothing, so that it may be done ahead and as often as need be; a loop is made once, at the turn of its task.',
+  },
+  {
     what: '`retries` without `until`',
     ansible: 'In 2.14: not done again',
     ringmaster: 'Done again until it does not fail',

@@ -38,7 +38,13 @@ export function streamOf(events: readonly Event[]): ReadonlyMap<string, readonly
   const streams = new Map<string, string[]>();
   for (const event of events) {
     if (!('host' in event) || event.host === undefined) continue;
-    if (event.kind === 'round-trip' || event.kind === 'host-connected' || event.kind === 'task-output') continue;
+    if (
+      event.kind === 'round-trip' ||
+      event.kind === 'host-connected' ||
+      event.kind === 'task-output' ||
+      event.kind === 'task-upload'
+    )
+      continue;
     const stream = streams.get(event.host) ?? [];
     streams.set(event.host, stream);
     stream.push(JSON.stringify(shownOf(event)));

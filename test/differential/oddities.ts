@@ -30,7 +30,7 @@ export function oddity(author: Author): Fields {
     [2, () => said(`{{ keyed[2] | default('${UNSET}') }} {{ keyed }}`)],
     [1, () => said('{% for key in keyed %}{{ key }}{{ key is string }} {% endfor %}')],
     [1, () => said('{{ keyed | to_json }}')],
-    [2, () => said(`{{ keyed[no_such_name] | default('${UNSET}') }}`)],
+    [2, () => said(`{{ [1][no_such_name] | default('${UNSET}') }}`)],
     [1, () => said(`{{ no_such.of.it | default('${UNSET}') }}`)],
     [
       3,

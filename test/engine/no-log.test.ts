@@ -215,6 +215,20 @@ describe('what is no secret stays readable', () => {
     expect(run.messages()).toEqual(['«secret» of echo, «secret»']);
   });
 
+  it('what a module says in words of its own, in loops too', async () => {
+    const told = await scratch.run(
+      play(`
+    - { lineinfile: { path: "{{ root }}/n", line: "{{ canary }}", create: true }, no_log: true }
+    - { lineinfile: { path: "{{ root }}/n", line: "{{ item }}" }, loop: [one of two, two of two], no_log: true }
+    - { name: it, lineinfile: { path: "{{ root }}/n", line: quite open }, register: r }
+    - debug: { msg: "{{ r.msg }} {{ canary }}" }
+`),
+      { extraVars: [JSON.stringify({ canary: CANARY })] },
+    );
+    expect(told.outcome('it').result).toMatchObject({ msg: 'line added' });
+    expect(told.messages()).toEqual(['line added «secret»']);
+  });
+
   it('of a dictionary what the task did not use', async () => {
     const run = await scratch.run(
       play(`

@@ -69,11 +69,11 @@ export class Scratch {
       ...wish.options,
     };
     const ended = await runPlays(loaded.value, options, {
-      connect: overheard(locally(connectorOf({})), batch => batches.push(batch)),
+      connect: (wish.around ?? (connect => connect))(overheard(locally(connectorOf({})), batch => batches.push(batch))),
       modules,
       facts,
       loader: loaded.value.loader,
-      clock: { now: Date.now, sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 20))) },
+      clock: { now: wish.now ?? Date.now, sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 20))) },
       redactor: new Redactor(),
       pool: poolOf(20),
       emit: event => {
@@ -137,6 +137,10 @@ export interface Wish {
    * those that act on it cannot change them; a local shell is what answers all the same.
    */
   readonly reach?: 'local' | 'ssh';
+  /** The connections in the place of those that would be. */
+  around?(connect: Connect): Connect;
+  /** The time in the place of the real one, in milliseconds since 1970. */
+  now?(): number;
   /** Told of each event as it comes. */
   hear?(event: Event): void;
 }

@@ -65,7 +65,7 @@ describe('all mistakes of a project at once, before any host is touched', () => 
   };
 
   it('each at its place, with what would help', async () => {
-    expect(await bad(files, { tags: ['deplyo'] })).toEqual([
+    expect(await bad(files, { tags: ['deplyo', 'all'] })).toEqual([
       'site.yml:2:10 unknown-host: there is no host or group `wbe` in the inventory — did you mean `web`?',
       'site.yml:3:11 bad-value: `become` is yes or no',
       expect.stringContaining('site.yml:6:7 unknown-role: there is no role `nix`'),
@@ -128,6 +128,16 @@ describe('variables', () => {
     ['group_vars', '- command: echo {{ a }}', { hosts: 'h', 'group_vars/all.yml': 'a: 1' }],
     ['names made by templates', '- set_fact: { "{{ ansible_x }}": 1 }\n- command: echo {{ a }}', {}],
     ['set inside the template', '- debug: { msg: "{% set a = 1 %}{{ a }}{% for b in [1] %}{{ b }}{% endfor %}" }', {}],
+    [
+      'as a key under default',
+      `- set_fact: { keyed: {} }\n- debug: { msg: "{{ keyed[no_such_name] | default(1) }}" }`,
+      {},
+    ],
+    ['as a key under a test', '- debug: { msg: "{{ ansible_x[no_such_name].a is defined }}" }', {}],
+    ['passed over', '- ping:\n  with_first_found: ["{{ no_such_name }}.yml", "hosts"]', {}],
+    ['as a second choice', '- debug: { msg: "{{ ansible_x or no_such_name }}" }', {}],
+    ['of two that stand in', `- debug: { msg: "{{ ansible_x | default(no_such_name) | default('x') }}" }`, {}],
+    ['asked of what kind it is', '- debug: { msg: "{{ no_such_name is string }}" }', {}],
     ['add_host', '- add_host: { name: x, a: 1 }\n- command: echo {{ a }}', {}],
   ])('%s is fine', async (_what, tasks, more) => {
     expect((await good(playOf(tasks, more))).warnings).toEqual([]);
@@ -139,6 +149,11 @@ describe('variables', () => {
     ['in a block with rescue', '- block:\n    - command: echo {{ sensor_nmae }}\n  rescue:\n    - ping:'],
     ['in a branch', '- command: echo {{ sensor_nmae if ansible_x else 1 }}'],
     ['in a loop that may be empty', '- command: echo {{ sensor_nmae }}\n  loop: "{{ ansible_l | default([]) }}"'],
+    ['in a loop over a fact', '- command: echo {{ sensor_nmae }}\n  loop: "{{ ansible_l }}"'],
+    ['in the condition of a loop that may be empty', '- ping:\n  loop: "{{ ansible_l }}"\n  when: sensor_nmae'],
+    ['with a tag that is not chosen', '- command: echo {{ sensor_nmae }}\n  tags: never'],
+    ['as what stands in for another', '- command: echo {{ ansible_x | default(sensor_nmae) }}'],
+    ['in a list that is counted', '- command: echo {{ [sensor_nmae] | length }}'],
   ])('%s an undefined one is only warned of, if it looks like a slip', async (_what, tasks) => {
     const defined = '\n- set_fact: { sensor_name: 1 }\n';
     expect((await good(playOf(tasks + defined))).warnings).toMatchObject([{ code: 'undefined-variable' }]);
@@ -165,6 +180,23 @@ describe('variables', () => {
         playOf('- command: echo {{ a }}', { hosts: 'h', 'group_vars/all.yml': 'a: "x {{ b }}"\nunused: "{{ c }}"' }),
       ),
     ).toEqual(['group_vars/all.yml:1:10 undefined-variable: `b` is defined nowhere — did you mean `a`?']);
+  });
+
+  it('refuses what a text behind a branch, and a literal loop, surely read', async () => {
+    const text =
+      '- debug: { msg: "{% if ansible_x %}a{% endif %}{{ zzz }}" }\n- debug: { msg: "{{ yyy }}" }\n  loop: [1]';
+    expect(await bad(playOf(text))).toEqual([
+      expect.stringContaining('`zzz` is defined nowhere'),
+      expect.stringContaining('`yyy` is defined nowhere'),
+    ]);
+  });
+
+  it('leaves tasks alone that the command line does not choose', async () => {
+    const tasks = '- debug: { msg: "{{ zzz }}" }\n  tags: a\n- ping:\n  tags: b\n';
+    await good(playOf(tasks), { tags: ['b'] });
+    await good(playOf(tasks), { skipTags: ['a'] });
+    await good(playOf(tasks), { startAtTask: 'ping' });
+    expect(await bad(playOf(tasks), { tags: ['a'] })).toHaveLength(1);
   });
 
   it('reads templates too', async () => {

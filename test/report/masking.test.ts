@@ -43,6 +43,7 @@ function leaking(text: string): readonly Event[] {
     .tell({ kind: 'task-started', host: 'w1' as never, task: debug })
     .tell({ kind: 'task-retried', host: 'w1' as never, task: debug, attempt: 1, retries: 2 })
     .tell({ kind: 'task-output', host: 'w1' as never, task: debug, text: `${text}\n` })
+    .tell({ kind: 'task-upload', host: 'w1' as never, task: debug, bytes: 1, size: 2 })
     .tell({ kind: 'host-lost', host: 'w1' as never, why: text })
     .tell({ kind: 'host-rescued', host: 'w1' as never })
     .tell({ kind: 'host-ended', host: 'w1' as never, fate: { kind: 'nothing ran' } })
@@ -58,6 +59,7 @@ const KINDS: Readonly<Record<Event['kind'], true>> = {
   ...{ 'task-started': true, 'item-finished': true, 'task-finished': true, 'task-retried': true, 'task-output': true },
   ...{
     message: true,
+    'task-upload': true,
     'round-trip': true,
     'host-rescued': true,
     'host-lost': true,

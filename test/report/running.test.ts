@@ -100,6 +100,20 @@ describe('ten seconds of silence', () => {
     ]);
   });
 
+  it('tell how much of a large file was sent', () => {
+    const live = new Live(['w1']).tell(...start(make, 'w1'));
+    const sent = (bytes: number) =>
+      events(scene =>
+        scene.tell({ kind: 'task-upload', task: make, host: 'w1' as never, bytes, size: 64 * 1024 * 1024 }),
+      );
+    live.time.pass(9_000);
+    live.tell(...sent(1024), ...sent(12.34 * 1024 * 1024));
+    live.time.pass(1_000);
+    expect(live.said()).toBe('  … make  w1  10 s │ sent 12.3 of 64.0 MiB\n');
+    const loud = new Live(['w1'], 2).tell(...start(make, 'w1'), ...sent(32 * 1024 * 1024));
+    expect(loud.said()).toBe('    w1 make │ sent 32.0 of 64.0 MiB\n');
+  });
+
   it('begin anew with whatever is written', () => {
     const live = new Live(['w1']).tell(...start(make, 'w1'));
     live.time.pass(9_000);

@@ -69,3 +69,40 @@ describe('filters, tests and lookups as ansible-core has them', () => {
     else expect(() => evaluate(src, book.vars, files)).toThrow();
   });
 });
+
+// The hashes are those of `openssl passwd -1`.
+test.each([
+  ["'secret' | password_hash('md5', 'abcdefgh')", '$1$abcdefgh$cHJi5PXp/ki/ktXzqlk6I1'],
+  [
+    "'a much longer password, of more than sixteen bytes ä' | password_hash('md5_crypt', 'x')",
+    '$1$x$eeewVlJ5v7PSGm1dlbv9K/',
+  ],
+])('%s', (text, value) => {
+  expect(evaluate(text)).toBe(value);
+});
+
+test('MD5-crypt with a salt by chance, and one that is too long', () => {
+  expect(evaluate("'secret' | password_hash('md5')")).toMatch(/^\$1\$[./0-9A-Za-z]{8}\$[./0-9A-Za-z]{22}$/);
+  expect(() => evaluate("'secret' | password_hash('md5', 'abcdefghi')")).toThrow('1 to 8');
+});
+
+test.each<[string, unknown]>([
+  ['range(1000000000) | length', 1000000000],
+  ['range(5, 5000000000, 5) | last', 4999999995],
+  ['range(1000000000) | first', 0],
+  ['999999999 in range(1000000000)', true],
+  ['1000000000 in range(1000000000)', false],
+  ['7 in range(0, 1000000000, 2)', false],
+  ['range(1000000000)[17]', 17],
+  ['range(1000000000)[-1]', 999999999],
+  ['range(1000000000)[1000000000] is defined', false],
+  ["range(1000000000) | random(seed='x')", 677303156],
+])('%s makes no list', (text, value) => {
+  expect(evaluate(text)).toBe(value);
+});
+
+test('of a long range a number is chosen by chance, but it cannot be gone through', () => {
+  expect(evaluate('range(1000000000) | random')).toBeLessThan(1000000000);
+  expect(() => evaluate('range(1000000000) | list')).toThrow('a range of 1000000000 is longer than the 1000000');
+  expect(() => evaluate('range(1000000000) | sum')).toThrow('longer than the 1000000');
+});

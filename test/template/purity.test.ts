@@ -15,6 +15,8 @@ teachYaml();
 const folder = new RoleFolder({
   'files/motd': 'welcome\n',
   'files/a.conf': 'a',
+  'files/t.csv': 'a,1\n',
+  'files/t.ini': '[s]\na = 1\n',
   'files/kept': 'secret\n',
   'templates/t.j2': 'for {{ who }}, {{ extra | default("-") }}\n',
   'templates/dice.j2': '{{ 6 | random }}',

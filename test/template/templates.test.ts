@@ -285,7 +285,7 @@ test('what a template reads', () => {
     if (!compiled.ok) throw new Error(compiled.error[0]!.message);
     return compiled.value.reads.map(read => `${read.name}${read.guarded ? '?' : ''}`).join(' ');
   };
-  expect(names('{{ a.b[c] | default(d) }}')).toBe('a? c d');
+  expect(names('{{ a.b[c] | default(d) }}')).toBe('a? c? d');
   expect(names('{{ a is defined and a.b and c }}')).toBe('a? a? c');
   expect(names('{{ a is not defined or a.b }}')).toBe('a? a?');
   expect(names('{{ a if a is defined else b }}')).toBe('a? a? b');
@@ -302,6 +302,77 @@ test('what a template reads', () => {
   expect(names('{{ hostvars[h].x }}{{ range(3) }}{{ omit }}')).toBe('hostvars h');
   expect(names('{% include "x.j2" %}')).toBe('vars?');
   expect(names('no tags')).toBe('');
+});
+
+/** What ansible-core 2.14 makes of each where `no` is undefined; of those that are right there, no read may be called needed. */
+describe('what is surely needed of a name that is not there', () => {
+  const vars = { s: 'abc', l: ['a'], d: { a: 1 } };
+  const needs = (text: string) => {
+    const compiled = compileText(`{{ ${text} }}`, locator(text, 'a.yml'));
+    if (!compiled.ok) throw new Error(compiled.error[0]!.message);
+    return compiled.value.reads.some(read => read.name === 'no' && read.needed);
+  };
+  test.each([
+    ...['no', '[no]', "{'a': no}", '[no] | first', "'x' in no", 'd[no]', 'range(no)', "lookup('file', no)"],
+    ...[
+      "lookup('first_found', [no, '/etc/passwd'])",
+      'no()',
+      '(no + 1) | default(2)',
+      "no ~ 'a'",
+      'no == 1',
+      '1 == no',
+    ],
+    ...['no.a()', 'no | lower | default(1)', '{} | combine(no)', "'' | replace(no, 'a')", 'not no', '-no', 'l[no:]'],
+    ...["'a' is match(no)", '1 is in no', 'no | bool', 'no or 1', 'no and 1', 'no.a.b', "no['a']", '1 if no else 2'],
+  ])('%s', text => {
+    const isOnlyInside = text === '[no] | first';
+    expect(needs(text)).toBe(!isOnlyInside);
+    using role = new RoleFolder({});
+    expect(() => expand(`{{ ${text} }}`, vars, role)).toThrow("'no' is undefined");
+  });
+
+  test.each<[string, unknown]>([
+    ['[no] | length', 1],
+    ['no in []', false],
+    ["l[no] | default('x')", 'x'],
+    ["no[no].b | default('x')", 'x'],
+    ['s | default(no)', 'abc'],
+    ["no | default(no) | default('x')", 'x'],
+    ["d.get('a', no)", 1],
+    ["lookup('vars', 's', default=no)", 'abc'],
+    ['s or no', 'abc'],
+    ["('' or no) | default(3)", 3],
+    ['(1, no) | length', 2],
+    ['no if false', ''],
+    ['[no, 1] | last', 1],
+    ["[1, 2] | map('default', no) | list", [1, 2]],
+    ["[] | selectattr('a', 'eq', no) | list", []],
+    ['true | ternary(1, no)', 1],
+    ['no | type_debug', 'AnsibleUndefined'],
+    ['no is string', false],
+    ['no is none', false],
+    ['no is in []', false],
+    ['1 < 0 < no', false],
+    ['1 if true else no', 1],
+  ])('not in %s', (text, value) => {
+    expect(needs(text)).toBe(false);
+    expect(expand(`{{ ${text} }}`, vars)).toEqual(value);
+  });
+
+  test.each([
+    ['{% if s %}{{ no }}{% endif %}', false],
+    ['{% if no %}{% endif %}', true],
+    ['{% if s %}{% elif no %}{% endif %}', false],
+    ['{% for x in [] %}{{ no }}{% endfor %}', false],
+    ['{% for x in no %}{% endfor %}', true],
+    ['{% set x = no %}', false],
+    ['{% macro m() %}{{ no }}{% endmacro %}', false],
+    ['{% if s %}a{% endif %}{{ no }}', true],
+  ])('%s: %s', (text, isNeeded) => {
+    const compiled = compileText(text, locator(text, 'a.yml'));
+    if (!compiled.ok) throw new Error(compiled.error[0]!.message);
+    expect(compiled.value.reads.some(read => read.needed && read.name === 'no')).toBe(isNeeded);
+  });
 });
 
 test('places of reads are those of the names', () => {

@@ -21,6 +21,8 @@ teachYaml();
 const folder = new RoleFolder({
   'files/motd': 'welcome\n',
   'files/a.conf': 'a',
+  'files/t.csv': 'a,1\n',
+  'files/t.ini': '[s]\na = 1\n',
   'files/kept': 'secret\n',
   'templates/t.j2': 'for {{ who }}, {{ extra | default("-") }}\n',
   'templates/dice.j2': '{{ 6 | random }}',
@@ -114,6 +116,9 @@ describe('every loop may be over what is unknown', () => {
     ['random_choice', [u]],
     ['file', [u, [u], ['motd', u]]],
     ['fileglob', [u, [u]]],
+    ['unvault', [u, [u]]],
+    ['csvfile', [u, [u]]],
+    ['ini', [u, [u]]],
     ['env', [u, [u]]],
     [
       'first_found',

@@ -211,10 +211,13 @@ export class BatchedTrips implements Trips {
       links,
       tail,
       stop: this.stage.run.options.signal,
-      watch: (work, text) => {
-        const said = behind.get(work)?.said;
-        if (said) said.push(text);
-        else this.outlook.emitter.output(work, text);
+      watch: {
+        output: (work, text) => {
+          const said = behind.get(work)?.said;
+          if (said) said.push(text);
+          else this.outlook.emitter.output(work, text);
+        },
+        upload: (work, bytes, size) => this.outlook.emitter.upload(work, bytes, size),
       },
       now: () => this.#now(),
       tell: (link, acted) => {

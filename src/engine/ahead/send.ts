@@ -85,8 +85,10 @@ export async function sendChain({ links, tail, stop, watch, now, tell, see }: Se
       heard: (index, output) => parts[index]!.hear(output),
       watch(snippet, text) {
         const owner = parts[snippet]?.owner;
-        if (owner) watch(owner, text);
+        if (owner) watch.output(owner, text);
       },
+      // Files of all links travel before the first of them, while its task is the one that runs.
+      sent: (bytes, size) => watch.upload(links[0]!.work, bytes, size),
     },
     changes.length > 0 ? 'act' : 'look',
     farthest(links),

@@ -3,6 +3,7 @@ import { pathOf } from '../access.js';
 import { spend, weigh } from '../budget.js';
 import { dictFor, flagOr, given, textOr, wholeOr } from '../cast.js';
 import { compare, equal, operate } from '../operate.js';
+import { LongRange } from '../range.js';
 import {
   bare,
   characters,
@@ -72,8 +73,12 @@ function join(input: Term, separator: Term | undefined, attribute: Term | undefi
 export function length(input: Term): number {
   if (typeof input === 'string') return lengthOf(input);
   if (isList(input) || isDict(input)) return itemsOf(input).length;
+  if (input instanceof LongRange) return input.length;
   throw new RenderError(`object of type '${typeName(input)}' has no len()`);
 }
+
+const itemAt = (input: Term, index: number): Term | undefined =>
+  input instanceof LongRange ? input.at(index) : itemsOf(input).at(index);
 
 const extreme = (side: 1 | -1) =>
   filter('case_sensitive? attribute?', (input, [caseSensitive, attribute]) => {
@@ -163,11 +168,8 @@ export const listFilters: Filters = [
   ['length', filter('', length)],
   ['count', filter('', length)],
   ['join', filter('d? attribute?', (input, [separator, attribute]) => join(input, separator, attribute))],
-  ['first', filter('', input => orElse(itemsOf(input)[0], () => new Undefined('No first item, sequence was empty.')))],
-  [
-    'last',
-    filter('', input => orElse(itemsOf(input).at(-1), () => new Undefined('No last item, sequence was empty.'))),
-  ],
+  ['first', filter('', input => orElse(itemAt(input, 0), () => new Undefined('No first item, sequence was empty.')))],
+  ['last', filter('', input => orElse(itemAt(input, -1), () => new Undefined('No last item, sequence was empty.')))],
   ['reverse', filter('', reverse)],
   [
     'sort',

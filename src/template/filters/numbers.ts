@@ -2,6 +2,7 @@ import { RenderError } from '../../core/value.js';
 import { flagOr, given, textOr, wholeOr } from '../cast.js';
 import { floatOf, isInteger, numberOf } from '../number.js';
 import { chanceFor, choose, shuffled } from '../random.js';
+import { LongRange } from '../range.js';
 import type { Bound, Call } from '../signature.js';
 import { isDict, isList, itemsOf, type Term, typeName } from '../terms.js';
 import { toText } from '../text.js';
@@ -42,6 +43,7 @@ function random(input: Term, args: Bound, { run }: Call): Term {
   const [start, step, seed] = args;
   const chance = chanceFor(given(seed), run);
   if (!isInteger(input)) {
+    if (input instanceof LongRange) return input.at(chance.below(input.length))!;
     if (!isList(input) && !isDict(input) && typeof input !== 'string')
       throw new RenderError(`random can only be used on sequences and integers, not ${typeName(input)}`);
     if (start !== undefined || step !== undefined)

@@ -4,21 +4,9 @@ import type { TemplateOptions } from '../../core/module.js';
 import { type Impurity, RenderError, type Scope, type Value } from '../../core/value.js';
 import { flagOr, textOr } from '../cast.js';
 import { isTruthy } from '../operate.js';
-import { isDict, isList, mapKnown, memberOf, namedMembersOf, orElse, type Term, typeName } from '../terms.js';
+import { isDict, isList, mapKnown, memberOf, namedMembersOf, orElse, type Term, touch, typeName } from '../terms.js';
 import { toText } from '../text.js';
-import { environmentOf, filesOf, type Lookup, type Question } from './lookup.js';
-
-/** Finds a file or throws with all places that were searched. */
-function mustFind(question: Question, path: string, folder: 'files' | 'templates'): string {
-  const files = filesOf(question.run, 'a lookup');
-  const found = files.find(path, folder);
-  if (found !== undefined) return found;
-  throw new RenderError(
-    `could not find the file ${path}`,
-    undefined,
-    `looked for ${files.tried(path, folder).join(', ')}`,
-  );
-}
+import { environmentOf, filesOf, type Lookup, mustFind } from './lookup.js';
 
 /** The content of files, without white space at the end. */
 const file: Lookup = question =>
@@ -27,6 +15,13 @@ const file: Lookup = question =>
     let text = decode(filesOf(question.run, 'file').read(path));
     if (flagOr(question.options.get('rstrip'), true)) text = text.trimEnd();
     return flagOr(question.options.get('lstrip'), false) ? text.trimStart() : text;
+  });
+
+/** The content of files as it is; one in a vault cannot be decrypted, and is an error of whoever reads files. */
+const unvault: Lookup = question =>
+  question.terms.map(term => {
+    const path = mustFind(question, toText(term), 'files');
+    return decode(filesOf(question.run, 'unvault').read(path));
   });
 
 const fileglob: Lookup = ({ terms, run }) =>
@@ -39,7 +34,7 @@ const env: Lookup = ({ terms, options, run }) =>
 /** The first of some files that is there. Terms are names, lists of them, or `{files, paths, skip}`. */
 const firstFound: Lookup = ({ terms, options, run, folder = 'files' }) => {
   const files = filesOf(run, 'first_found');
-  const asked = terms.length > 0 ? terms : [''];
+  const asked = terms.length === 0 && options.size > 0 ? [''] : terms;
   const tried: string[] = [];
   // One by one, since what stands behind the one that is found does not matter, and need not be known.
   for (const path of candidates(asked, options)) {
@@ -64,6 +59,7 @@ function* candidates(terms: readonly Term[], options: Options): Generator<string
       yield* candidates(term, options);
       continue;
     }
+    touch(term);
     if (!isDict(term) && typeof term !== 'string')
       throw new RenderError(`first_found takes names, lists of names, or {files, paths, skip}, not ${typeName(term)}`);
     const names = words(optionOf(term, 'files', options), /[,;]/);
@@ -138,6 +134,7 @@ class WithMore implements Scope {
 
 export const fileLookups: readonly (readonly [string, Lookup])[] = [
   ['file', file],
+  ['unvault', unvault],
   ['fileglob', fileglob],
   ['env', env],
   ['first_found', firstFound],

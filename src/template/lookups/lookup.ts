@@ -29,3 +29,15 @@ export function environmentOf(run: Run, who: string, name: string): string | und
   if (!files) throw new RenderError(`${who} cannot read the environment here`);
   return files.env(name);
 }
+
+/** Finds a file or throws with all places that were searched. */
+export function mustFind(question: Question, path: string, folder: 'files' | 'templates'): string {
+  const files = filesOf(question.run, 'a lookup');
+  const found = files.find(path, folder);
+  if (found !== undefined) return found;
+  throw new RenderError(
+    `could not find the file ${path}`,
+    undefined,
+    `looked for ${files.tried(path, folder).join(', ')}`,
+  );
+}

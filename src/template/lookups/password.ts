@@ -51,7 +51,8 @@ function passwordFor(term: string, { options, run }: Question): Term {
   const encrypt = option('encrypt');
   const scheme = encrypt === undefined || encrypt === null ? undefined : toText(encrypt);
   const password = file?.stored?.password ?? make(option, run);
-  const salt = file?.stored?.salt ?? (scheme === undefined || !file ? undefined : newSalt(chanceFor(undefined, run)));
+  const salt =
+    file?.stored?.salt ?? (scheme === undefined || !file ? undefined : newSalt(chanceFor(undefined, run), scheme));
   const content = salt === undefined ? password : `${password} salt=${salt}`;
   if (file && (!file.stored || salt !== file.stored.salt)) file.write(`${content}\n`);
   return scheme === undefined ? password : passwordHash(password, { scheme, salt }, run);

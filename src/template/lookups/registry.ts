@@ -8,11 +8,13 @@ import { fileLookups } from './files.js';
 import { listLookups } from './lists.js';
 import type { Lookup } from './lookup.js';
 import { passwordLookup } from './password.js';
+import { tableLookups } from './tables.js';
 import { variableLookups } from './variables.js';
 
 const lookups: ReadonlyMap<string, Lookup> = new Map<string, Lookup>([
   ...listLookups,
   ...fileLookups,
+  ...tableLookups,
   ...variableLookups,
   ['password', passwordLookup],
 ]);

@@ -13,6 +13,9 @@ describe('debug with var', () => {
   it.each([
     ['nothing', NOT_DEFINED],
     ['d.nope', NOT_DEFINED],
+    ['r2.changed', NOT_DEFINED],
+    ['d[nothing]', NOT_DEFINED],
+    ['nothing | lower', NOT_DEFINED],
     ['d.nope.deeper', NOT_DEFINED],
     ['u', NOT_DEFINED],
     ['hostvars[inventory_hostname].nope', NOT_DEFINED],
@@ -34,6 +37,19 @@ describe('debug with var', () => {
 `);
     expect(told.tasks()[0]).toBe('debug: ok');
     expect(told.messages()).toEqual([`${expression}: ${value}`, 'True 1']);
+  });
+});
+
+describe('debug with var as a template', () => {
+  it('fails where that is undefined', async () => {
+    const told = await scratch.run(`
+- hosts: h1
+  gather_facts: false
+  tasks:
+    - debug: { var: "{{ nothing.changed }}" }
+      ignore_errors: true
+`);
+    expect(told.tasks()).toEqual(['debug: ignored']);
   });
 });
 

@@ -1,5 +1,9 @@
+import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { isVars, type Value } from '../../../src/core/value.js';
+import { isVars, type Value, type Vars } from '../../../src/core/value.js';
+import { fold } from '../../../src/engine/meaning/task/loop-result.js';
+import { failed } from '../../../src/engine/meaning/task/outcomes.js';
+import type { Item } from '../../../src/engine/state/pending-task.js';
 import { Scratch } from '../rig.js';
 
 const scratch = new Scratch();
@@ -151,3 +155,122 @@ function compare(found: Readonly<Record<string, unknown>>, wanted: Readonly<Reco
         compare((found[name] as readonly Readonly<Record<string, unknown>>[])[i]!, each);
   }
 }
+
+/** Registered under the name of each task; with `--diff` or without. */
+async function allRegistered(tasks: string, diff: boolean): Promise<Readonly<Record<string, Value>>> {
+  const told = await scratch.run(`- hosts: h1\n  gather_facts: false\n  tasks:\n${tasks}`, { options: { diff } });
+  const names = [...tasks.matchAll(/name: (\w+)/g)].map(([, name]) => name!);
+  return Object.fromEntries(names.map(name => [name, told.outcome(name).result as unknown as Value]));
+}
+
+describe('diff, as ansible-core 2.14 registers it', () => {
+  const TASKS = `
+    - { name: fresh, copy: { content: "a\\n", dest: "{{ root }}/c" } }
+    - { name: same, copy: { content: "a\\n", dest: "{{ root }}/c" } }
+    - { name: other, copy: { content: "b\\n", dest: "{{ root }}/c" } }
+    - { name: mode, copy: { content: "b\\n", dest: "{{ root }}/c", mode: "0600" } }
+    - { name: line, lineinfile: { path: "{{ root }}/c", line: x } }
+    - { name: replaced, replace: { path: "{{ root }}/c", regexp: x, replace: "y" } }
+    - { name: kept, replace: { path: "{{ root }}/c", regexp: x, replace: "y" } }
+    - { name: block, blockinfile: { path: "{{ root }}/c", block: z } }
+    - { name: forced, copy: { content: "d\\n", dest: "{{ root }}/c" }, diff: true }
+`;
+  const path = () => `${scratch.root}/h1/c`;
+  const diffs = async (diff: boolean) => {
+    rmSync(path(), { force: true });
+    const results = await allRegistered(TASKS, diff);
+    return Object.fromEntries(Object.entries(results).map(([name, result]) => [name, (result as Vars).diff]));
+  };
+  const attributes = () => ({
+    before_header: `${path()} (file attributes)`,
+    after_header: `${path()} (file attributes)`,
+  });
+  const content = (before: string, after: string) => ({
+    ...{ before, after },
+    ...{ before_header: `${path()} (content)`, after_header: `${path()} (content)` },
+  });
+  const block = 'b\ny\n# BEGIN ANSIBLE MANAGED BLOCK\nz\n# END ANSIBLE MANAGED BLOCK\n';
+
+  it('with --diff', async () => {
+    expect(await diffs(true)).toEqual({
+      fresh: [{ before: '', after: 'a\n', after_header: expect.any(String) }],
+      same: { before: { path: path() }, after: { path: path() } },
+      other: [{ before: 'a\n', before_header: path(), after: 'b\n', after_header: expect.any(String) }],
+      mode: { before: { path: path(), mode: '0644' }, after: { path: path(), mode: '0600' } },
+      line: [content('b\n', 'b\nx\n'), attributes()],
+      replaced: { before: 'b\nx\n', after: 'b\ny\n', before_header: path(), after_header: path() },
+      kept: undefined,
+      block: [content('b\ny\n', block), attributes()],
+      forced: [{ before: block, before_header: path(), after: 'd\n', after_header: expect.any(String) }],
+    });
+  });
+
+  it('without', async () => {
+    expect(await diffs(false)).toMatchObject({
+      fresh: [],
+      other: [],
+      line: [content('', ''), attributes()],
+      replaced: undefined,
+      forced: [{ before: block, after: 'd\n' }],
+    });
+  });
+});
+
+describe('a loop', () => {
+  it('ends, without results, with an item of which something cannot be rendered', async () => {
+    const told = await scratch.run(`
+- hosts: h1
+  gather_facts: false
+  tasks:
+    - command: touch {{ root }}/item{{ item }}{{ nothing if item == 2 else '' }}
+      loop: [1, 2, 3]
+      register: r
+      ignore_errors: true
+    - debug: { msg: "{{ r.results is defined }} {{ r is failed }}" }
+    - command: echo
+      loop: [1, 2]
+      when: item == nothing
+      register: r
+      ignore_errors: true
+    - debug: { msg: "{{ r.results is defined }}" }
+    - command: ls {{ root }}
+      name: ls
+`);
+    expect(told.messages()).toEqual(['False True', 'false']);
+    expect((told.outcome('ls').result as Vars).stdout_lines).toEqual(expect.not.arrayContaining(['item3']));
+    expect((told.outcome('ls').result as Vars).stdout_lines).toEqual(expect.arrayContaining(['item1']));
+  });
+
+  it('goes on behind an item whose file is missing', async () => {
+    const told = await scratch.run(`
+- hosts: h1
+  gather_facts: false
+  tasks:
+    - { name: it, copy: { src: "{{ item }}", dest: "{{ root }}/m" }, loop: ["/no/such", "/etc/passwd"], ignore_errors: true }
+`);
+    expect((told.outcome('it').result.results as readonly Vars[]).map(({ changed }) => changed)).toEqual([false, true]);
+  });
+
+  it('says of items that were lost that they are unreachable, not failed', () => {
+    const item: Item = { value: 1, label: '1', local: {}, piece: { kind: 'skip', why: '' } };
+    const lost = failed({ reason: 'lost', why: 'gone' });
+    const wrong = failed({ reason: 'condition', why: 'no' });
+    const loop = { variable: 'item' };
+    expect(fold([item], [lost], loop).result).toMatchObject({ unreachable: true, changed: false });
+    expect(fold([item], [lost], loop).result.failed).toBeUndefined();
+    expect(fold([item, item], [lost, wrong], loop).result).toMatchObject({ failed: true });
+  });
+
+  it('keeps ansible_loop of its items, and gathers warnings', async () => {
+    const told = await scratch.run(`
+- hosts: h1
+  gather_facts: false
+  tasks:
+    - { name: it, command: echo, loop: [1, 2], loop_control: { extended: true } }
+`);
+    expect(told.outcome('it').result.results).toMatchObject([
+      { ansible_loop: { index: 1, first: true } },
+      { ansible_loop: { index: 2, last: true } },
+    ]);
+  });
+});

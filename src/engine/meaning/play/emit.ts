@@ -17,10 +17,16 @@ import { scopeOf } from '../variables/variables.js';
 
 const HIDDEN = 'hidden, since no_log is set for this task';
 
+/** In milliseconds. */
+const BETWEEN_UPLOADS = 1000;
+
 /** Emits what happens to one host: names tasks for a reader, and hides what is not to be seen. */
 export class Emitter {
   /** When the present task was started, or its last item ended, in milliseconds since 1970. */
   #since = 0;
+  /** Of the present upload: bytes so far, and when it was begun or last told of. */
+  #sent = 0;
+  #told: number | undefined;
 
   constructor(
     private readonly stage: Stage,
@@ -85,6 +91,18 @@ export class Emitter {
   /** What the user's own commands write is emitted as it comes, and nothing that is to be hidden. */
   output({ module, noLog, node }: ModuleTask, text: string): void {
     if (module.opaque && !noLog) this.emit({ kind: 'task-output', task: this.label(node), host: this.host.name, text });
+  }
+
+  /** Large files on their way: told once in a while, and not at all where they are sent at once. */
+  upload({ noLog, node }: ModuleTask, bytes: number, size: number): void {
+    if (noLog) return;
+    const now = this.stage.run.ports.clock.now();
+    if (bytes < this.#sent) this.#told = undefined;
+    this.#sent = bytes;
+    this.#told ??= now;
+    if (now - this.#told < BETWEEN_UPLOADS) return;
+    this.#told = now;
+    this.emit({ kind: 'task-upload', task: this.label(node), host: this.host.name, bytes, size });
   }
 
   label(node: Node): TaskLabel {

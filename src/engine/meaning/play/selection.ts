@@ -1,4 +1,5 @@
 import type { Handler, Task } from '../../../core/play.js';
+import { isSelected } from '../../../core/tags.js';
 import { RenderError, type Value } from '../../../core/value.js';
 import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
@@ -8,7 +9,6 @@ import type { Node } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { scopeOf } from '../variables/variables.js';
 import type { Emitter } from './emit.js';
-import { isSelected } from './tags.js';
 
 /** Which tasks a host does at all: by tags, --start-at-task, ended roles; of handlers those that were notified. */
 export class Selection {

@@ -126,17 +126,25 @@ export class Turn {
       outcomes.push(outcome);
       conclusion.registerItem(node, outcome, item);
       emitter.finishItem(node, item.label, outcome);
-      if (outcome.kind === 'failed' && isLost(outcome.failure)) break;
+      if (outcome.kind === 'failed' && this.#isGone(item, outcome.failure)) break;
       await this.#pauseBetween(node, index < values.length - 1);
     }
     return await conclusion.draw(node, fold(items, outcomes, task.loop!), { began, items: items.length });
   }
 
+  /** One item, prepared. Where what the task says of it cannot be rendered the loop ends, and the task fails without results. */
   async #item(node: Node, values: readonly Item['value'][], index: number): Promise<Item | Failure> {
-    return await this.#ready(
+    const item = await this.#ready(
       () => prepareItem(this.stage, this.host, node, {}, values, index),
-      item => awaited(item.piece),
+      ({ piece }) => awaited(piece),
     );
+    return 'reason' in item || item.piece.kind !== 'not-rendered' ? item : item.piece.failure;
+  }
+
+  /** Whether no item behind can be done: the host of the task is lost, and not only one it delegates to, or the run was interrupted. */
+  #isGone({ piece }: Item, failure: Failure): boolean {
+    if (failure.reason === 'interrupted') return true;
+    return isLost(failure) && (piece.kind !== 'work' || piece.work.on === this.host);
   }
 
   async #outcomeOf(node: Node, { piece }: Item, local: Vars): Promise<Outcome> {
@@ -180,7 +188,7 @@ export class Turn {
 
   /** Of a loop over an include all items are prepared before the tasks of the first are done, as Ansible does. */
   async #includeAll(node: Node, { values }: Prepared & { kind: 'loop' }, began: number): Promise<Flow> {
-    const { conclusion } = this.around;
+    const { conclusion, emitter } = this.around;
     const { variable } = node.task.loop!;
     const requests: Requested[] = [];
     const items: Item[] = [];
@@ -196,8 +204,10 @@ export class Turn {
           continue;
         }
       }
+      const outcome = await this.#outcomeOf(node, item, local);
       items.push(item);
-      outcomes.push(await this.#outcomeOf(node, item, local));
+      outcomes.push(outcome);
+      emitter.finishItem(node, item.label, outcome);
     }
     if (outcomes.length > 0 || requests.length === 0) {
       const flow = await conclusion.draw(node, fold(items, outcomes, node.task.loop!), { began, items: values.length });

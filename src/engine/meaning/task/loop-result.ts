@@ -2,6 +2,7 @@ import type { Failure, Outcome } from '../../../core/outcome.js';
 import type { Loop } from '../../../core/play.js';
 import { Unknown, type Value, type Vars } from '../../../core/value.js';
 import type { Item } from '../../state/pending-task.js';
+import { isLost } from './outcomes.js';
 
 /** The outcome of a loop from those of its items, as `register` sees it: `results`, and changed, failed, skipped over all. */
 export function fold(
@@ -17,6 +18,7 @@ export function fold(
       [variable]: items[i]!.value,
       ansible_loop_var: variable,
       ...(indexVariable === undefined ? {} : { [indexVariable]: i, ansible_index_var: indexVariable }),
+      ...pick(items[i]!.local, 'ansible_loop'),
     }),
   );
   if (outcomes.length === 0) {
@@ -34,10 +36,15 @@ export function fold(
       : because.length > 0
         ? new Unknown(because)
         : false;
+  // Who was lost has not failed, as Ansible has it.
+  const isFailed = failures.some(failure => !isLost(failure));
   const result: Vars = {
     results,
     changed,
-    ...(failures.length > 0 ? { failed: true } : {}),
+    ...(isFailed ? { failed: true } : {}),
+    ...(isFailed || failures.length === 0 ? {} : { unreachable: true }),
+    ...gathered(results, 'warnings'),
+    ...gathered(results, 'deprecations'),
     skipped: isSkipped,
     msg: failures.length > 0 ? 'One or more items failed' : isSkipped ? 'All items skipped' : 'All items completed',
   };
@@ -47,4 +54,12 @@ export function fold(
   if (isChanged) return { kind: 'changed', changes, result };
   if (because.length > 0) return { kind: 'unsure', because, result };
   return { kind: 'ok', result };
+}
+
+const pick = (vars: Vars, name: string): Vars => (vars[name] === undefined ? {} : { [name]: vars[name] });
+
+/** What all items say under a name, in one list. */
+function gathered(results: readonly Vars[], name: string): Vars {
+  const all = results.flatMap(result => (Array.isArray(result[name]) ? (result[name] as readonly Value[]) : []));
+  return all.length > 0 ? { [name]: all } : {};
 }

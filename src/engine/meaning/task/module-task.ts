@@ -17,6 +17,7 @@ import { scopeOf, type Viewpoint } from '../variables/variables.js';
 import { exportsOf, renderArgs } from './arguments.js';
 import { gather } from './controller-files.js';
 import { delegateOf } from './delegation.js';
+import { failureOf } from './outcomes.js';
 import { isSecret, learnArguments } from './secrecy.js';
 
 /** What a task is made into work with, beside its own text. */
@@ -102,18 +103,16 @@ export async function moduleTaskOf(
   );
   if (become?.password) stage.run.ports.redactor.learn(become.password.reveal());
   learnSecrets(stage, module, args);
-  const found = await gather(module, args, task, {
-    stage,
-    host,
-    view,
-    scope,
-    noLog: noLog && view.ahead === undefined,
-  });
+  const gathering = { stage, host, view, scope, noLog: noLog && view.ahead === undefined };
+  const found = await gather(module, args, task, gathering).catch((error: unknown) => failureOf(error, task));
+  if ('reason' in found) return { kind: 'broken', failure: found };
   if (found instanceof Unknown) return { kind: 'wait', because: found.because };
 
   const environment = exportsOf(task, scope);
   if (environment instanceof Unknown) return { kind: 'wait', because: environment.because };
-  const given: Given = { found, user: become?.user };
+  const diff = keyword(task.keywords.diff, scope);
+  const isDiffed = diff === undefined ? options.diff : isTrue(diff);
+  const given: Given = { found, user: become?.user, isDiffed };
   const probe = module.probe(args, given);
   const checkMode = keyword(task.keywords.checkMode, scope);
   const isDry = checkMode === undefined ? options.mode === 'check' : isTrue(checkMode);

@@ -43,6 +43,7 @@ export class Performer {
       case 'skip':
         return skipped(piece.why);
       case 'broken':
+      case 'not-rendered':
         return failed(piece.failure);
       case 'wait':
         return this.#unsure(node, piece.because);

@@ -1,8 +1,6 @@
-import type { Folder } from '../../../core/files.js';
 import { didYouMean } from '../../../core/place.js';
 import type { Loop, Task } from '../../../core/play.js';
 import { isVars, RenderError, Unknown, type Value, type Vars } from '../../../core/value.js';
-import { loopItems } from '../../../template/loops.js';
 import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
@@ -14,6 +12,7 @@ import { conditions } from '../variables/conditions.js';
 import { factsForKeywords } from '../variables/keywords.js';
 import type { LayeredScope } from '../variables/scope.js';
 import { scopeOf, type Viewpoint } from '../variables/variables.js';
+import { loopValues } from './loop-values.js';
 import { moduleTaskOf } from './module-task.js';
 import { failureOf } from './outcomes.js';
 import { isSecret, learnArguments } from './secrecy.js';
@@ -31,11 +30,10 @@ export async function prepare(stage: Stage, host: HostRun, node: Node, view: Vie
   };
   const scope = scopeOf(stage, host, seen);
   if (!task.loop) return once(await piece(stage, host, node, seen, ''));
-  let over: Value;
   try {
-    over = render(task.loop.over, scope);
-    if (over instanceof Unknown) return once(itemsAwaited(stage, host, seen, over.because));
-    const values = loopItems(task.loop.kind, withoutOmitted(over) ?? over, scope, folderOf(task));
+    const { loader } = stage.run.ports;
+    const around = { scope, loader, directory: stage.play.directory, isAhead: view.ahead !== undefined };
+    const values = await loopValues(task, task.loop, around);
     if (values instanceof Unknown) return once(itemsAwaited(stage, host, seen, values.because));
     const unknown = values.find(value => value instanceof Unknown);
     if (unknown instanceof Unknown) return once(itemsAwaited(stage, host, seen, unknown.because));
@@ -55,20 +53,6 @@ function skippedWithoutItem(task: Task, scope: LayeredScope): PendingTask | unde
     // It asks for the item, so the loop's own error is what counts.
     if (error instanceof RenderError) return undefined;
     throw error;
-  }
-}
-
-/** Where a task's module searches for files, and so `with_first_found` and `with_fileglob` over it. */
-function folderOf(task: Task): Folder {
-  switch (shortName(task.module)) {
-    case 'template':
-      return 'templates';
-    case 'include_vars':
-      return 'vars';
-    case 'include_tasks':
-      return 'tasks';
-    default:
-      return 'files';
   }
 }
 
@@ -165,7 +149,7 @@ async function piece(stage: Stage, host: HostRun, node: Node, view: Viewpoint, s
       );
     return await moduleTaskOf(stage, host, node, { scope, view, module, suffix, perhaps });
   } catch (error) {
-    return { kind: 'broken', failure: failureOf(error, task) };
+    return { kind: 'not-rendered', failure: failureOf(error, task) };
   }
 }
 

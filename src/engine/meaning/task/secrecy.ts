@@ -223,12 +223,25 @@ export function learnFile(run: Run, { blob }: Found & { readonly kind: 'file' })
   new Learning(run, undefined).text(Buffer.from(blob.bytes).toString('utf8'));
 }
 
+/**
+ * Members of a result, but for what its items tell by themselves, and `msg`: in that the module speaks, with words that other
+ * tasks have too, such as `line added`. What of the task's own texts it says is learnt from there.
+ */
+function learnMembers(learning: Learning, result: Vars): void {
+  for (const [name, member] of Object.entries(result)) {
+    if (name === 'msg') continue;
+    if (name === 'results' && Array.isArray(member))
+      learning.value((member as readonly Value[]).filter(one => !isVars(one)));
+    else learning.value(member, name);
+  }
+}
+
 /** Learns what came of a task under `no_log`: its result, and what stood there before. */
 export function learnOutcome(run: Run, task: Task, outcome: Outcome): void {
   const learning = new Learning(run, run.ports.modules.get(task.module));
   const name = shortName(task.module);
   const { result } = outcome;
-  if (name !== 'setup' && name !== 'gather_facts') learning.value(result);
+  if (name !== 'setup' && name !== 'gather_facts') for (const each of resultsIn(result)) learnMembers(learning, each);
   for (const { content, encoding } of resultsIn(result))
     if (encoding === 'base64' && typeof content === 'string')
       learning.text(Buffer.from(content, 'base64').toString('utf8'));

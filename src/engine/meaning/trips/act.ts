@@ -8,8 +8,13 @@ import type { ModuleTask } from '../../state/pending-task.js';
 import type { Session } from '../../state/session.js';
 import { INTERRUPTED } from './trips.js';
 
-/** Hears what a task's own command writes, as it comes. */
-export type Watch = (work: ModuleTask, text: string) => void;
+/** Hears of a task while its act runs. */
+export interface Watch {
+  /** What its own command writes, as it comes. */
+  output(work: ModuleTask, text: string): void;
+  /** How much of the large files that go with the act has been sent, in bytes. */
+  upload(work: ModuleTask, bytes: number, size: number): void;
+}
 
 /** The script of a change, with the environment of its task. */
 export const scriptOf = ({ environment }: ModuleTask, { apply }: Change): Sh =>
@@ -69,8 +74,9 @@ export async function act(
       timeout,
       stop,
       watch: (snippet, text) => {
-        if (snippet < changes.length) watch(work, text);
+        if (snippet < changes.length) watch.output(work, text);
       },
+      sent: (bytes, size) => watch.upload(work, bytes, size),
     },
     'act',
     work.reach,
