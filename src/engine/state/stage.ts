@@ -1,5 +1,5 @@
 import type { Included } from '../../core/loader.js';
-import type { Play } from '../../core/play.js';
+import type { Play, Strategy } from '../../core/play.js';
 import { type Pool, poolOf } from '../../core/pool.js';
 import type { Result } from '../../core/result.js';
 import type { SourceVars } from '../../core/value.js';
@@ -41,8 +41,9 @@ export class Stage {
     readonly batch: readonly HostRun[],
     /** All hosts the play runs on, over all batches. */
     readonly everyone: readonly HostRun[],
+    strategy: Strategy,
   ) {
-    this.gate = play.strategy === 'linear' && batch.length > 1 ? new Gate(batch) : undefined;
+    this.gate = strategy === 'linear' && batch.length > 1 ? new Gate(batch) : undefined;
     this.registry = run.ports.modules;
   }
 
