@@ -98,9 +98,10 @@ export class Stage {
     this.failures.delete(host);
   }
 
-  /** Whatever went wrong on a host, it is one like any other from the next play on. */
+  /** Whatever went wrong on a host is undone: it goes on behind the block it failed in, or in the next play. */
   forgive(host: HostRun): void {
     this.failures.delete(host);
+    host.pardons++;
     if (host.standing === 'failed' || host.standing === 'unreachable') host.standing = 'well';
   }
 
