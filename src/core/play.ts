@@ -99,6 +99,8 @@ export interface Loop {
   readonly over: Source;
   readonly variable: string;
   readonly indexVariable?: string;
+  /** Names that are templates, which are rendered at the task's turn; until then they stand as if they were not written. */
+  readonly templated?: { readonly variable?: Template; readonly indexVariable?: Template };
   readonly label?: Source;
   /** Seconds between items. */
   readonly pause?: Source;
