@@ -1,9 +1,13 @@
 import { relative } from 'node:path';
 import type { Play, Step, Task } from '../core/play.js';
+import { roleDefaults, roleVars } from '../core/role-vars.js';
 import { isSelected } from '../core/tags.js';
-import { type Source, Template } from '../core/value.js';
+import { RenderError, type Scope, type Source, type SourceVars, Template, Unknown, type Value } from '../core/value.js';
 import type { Options } from '../engine/ports.js';
 import type { Project } from '../project/load.js';
+import { scopeOf } from '../project/static-scope.js';
+import { withoutOmitted } from '../template/omit.js';
+import { toText } from '../template/text.js';
 import type { Settings } from './settings.js';
 
 /** --list-hosts, --list-tasks, --list-tags: what a run would take in, in Ansible's form. Dynamic includes are not looked into. */
@@ -21,27 +25,27 @@ export function listPlays(
     const pattern = textOf(play.hosts);
     lines.push(
       '',
-      `  play #${++number} (${pattern}): ${play.name === undefined ? pattern : textOf(play.name)}\tTAGS: [${tagsOf(play.keywords.tags).join(', ')}]`,
+      `  play #${++number} (${pattern}): ${play.name === undefined ? pattern : textOf(play.name)}\tTAGS: [${tagsOf(play.keywords.tags, scopeOf([project.extraVars, play.vars])).join(', ')}]`,
     );
     if (wish.listHosts) {
       const matched = project.loader.match(pattern, project.inventory);
       const hosts = matched.ok ? matched.value.filter(host => !options.limit || options.limit.has(host)) : [];
       lines.push(`    pattern: ['${pattern}']`, `    hosts (${hosts.length}):`, ...hosts.map(host => `      ${host}`));
     }
-    const tasks = tasksOf(play).filter(task => isSelected(tagsOf(task.keywords.tags), options.tags, options.skipTags));
+    const tagged = tasksOf(play).map(task => ({
+      task,
+      tags: tagsOf(task.keywords.tags, scopeOf(layersOf(project, play, task))),
+    }));
+    const tasks = tagged.filter(({ tags }) => isSelected(tags, options.tags, options.skipTags));
     if (wish.listTasks) {
       lines.push('    tasks:');
-      for (const task of tasks) {
+      for (const { task, tags } of tasks) {
         const name = task.name === undefined ? task.module : textOf(task.name);
-        lines.push(
-          `      ${task.role ? `${task.role.name} : ` : ''}${name}\tTAGS: [${tagsOf(task.keywords.tags).join(', ')}]`,
-        );
+        lines.push(`      ${task.role ? `${task.role.name} : ` : ''}${name}\tTAGS: [${tags.join(', ')}]`);
       }
     }
     if (wish.listTags)
-      lines.push(
-        `      TASK TAGS: [${[...new Set(tasks.flatMap(task => tagsOf(task.keywords.tags)))].sort().join(', ')}]`,
-      );
+      lines.push(`      TASK TAGS: [${[...new Set(tasks.flatMap(({ tags }) => tags))].sort().join(', ')}]`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -58,14 +62,33 @@ const textOf = (source: Source): string =>
     : Array.isArray(source)
       ? (source as readonly Source[]).map(textOf).join(',')
       : String(source);
-const tagsOf = (sources: readonly Source[]): readonly string[] =>
-  [
-    ...new Set(
-      sources.flatMap(source =>
-        Array.isArray(source) ? (source as readonly Source[]).map(textOf) : textOf(source).split(','),
-      ),
-    ),
-  ].sort();
+/** Tags in order, once each. A template that cannot be rendered before the run is shown as it is written. */
+const tagsOf = (sources: readonly Source[], scope: Scope): readonly string[] =>
+  [...new Set(sources.flatMap(source => tagsIn(source, scope)))].sort();
+
+function tagsIn(source: Source, scope: Scope): readonly string[] {
+  if (!(source instanceof Template)) return textOf(source).split(',');
+  try {
+    const value = withoutOmitted(source.render(scope)) ?? [];
+    if (value instanceof Unknown) return [source.text];
+    return (Array.isArray(value) ? (value as readonly Value[]) : [value]).flatMap(tag => toText(tag).split(','));
+  } catch (error) {
+    if (error instanceof RenderError) return [source.text];
+    throw error;
+  }
+}
+
+/** The variables of a task that are known before the run, the strongest first. */
+const layersOf = (project: Project, play: Play, { keywords, role }: Task): readonly SourceVars[] => [
+  project.extraVars,
+  ...[...keywords.params].reverse(),
+  ...[...keywords.vars].reverse(),
+  ...(role ? roleVars(role) : []),
+  ...play.roles.map(one => one.vars),
+  play.vars,
+  ...(role ? roleDefaults(role) : []),
+  ...play.roles.map(one => one.defaults),
+];
 
 const tasksOf = (play: Play): readonly Task[] => play.sections.flatMap(section => flatten(section.steps));
 const flatten = (steps: readonly Step[]): readonly Task[] =>

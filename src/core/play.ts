@@ -117,6 +117,8 @@ export interface Loop {
   readonly over: Source;
   readonly variable: string;
   readonly indexVariable?: string;
+  /** Names that are templates, which are rendered at the task's turn; until then they stand as if they were not written. */
+  readonly templated?: { readonly variable?: Template; readonly indexVariable?: Template };
   readonly label?: Source;
   /** Seconds between items. */
   readonly pause?: Source;
@@ -183,12 +185,16 @@ export interface VarsPrompt {
   readonly default?: Source;
 }
 
+/** Whether the hosts of a batch wait for each other at every task. */
+export type Strategy = 'linear' | 'free';
+
 export interface Play {
   readonly place: Place;
   readonly name?: Source;
   /** A pattern, or a list of them. */
   readonly hosts: Source;
-  readonly strategy: 'linear' | 'free';
+  /** A template is rendered when the play starts. */
+  readonly strategy: Strategy | Template;
   /** Batch sizes, the last repeats: numbers, or per cent as text. Empty: all hosts at once. */
   readonly serial: readonly Source[];
   readonly gatherFacts?: Source;
@@ -213,6 +219,14 @@ export interface Play {
   /** Absolute folder of the playbook, and the playbook. */
   readonly directory: string;
   readonly file: string;
+}
+
+/** What is written as a strategy; undefined where there is none of that name. Of host_pinned (ansible-core, plugins/strategy/host_pinned.py) a
+ * host goes at its own pace likewise. */
+export function strategyNamed(words: string): Strategy | undefined {
+  const name = words.replace(/^ansible\.builtin\./, '');
+  if (name === 'linear') return name;
+  return name === 'free' || name === 'host_pinned' ? 'free' : undefined;
 }
 
 /** The no-keywords of a play that says nothing. */

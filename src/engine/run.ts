@@ -81,7 +81,7 @@ async function runPlay(run: Run, play: Play): Promise<'on' | 'over' | Failure> {
   }
   for (const batch of begun.batches) {
     ports.emit({ at: ports.clock.now(), kind: 'play-started', play: label, hosts: batch.map(host => host.name) });
-    const stage = new Stage(run, play, batch, begun.hosts);
+    const stage = new Stage(run, play, batch, begun.hosts, begun.strategy);
     stage.prompted = begun.prompted;
     await Promise.all(
       batch.map(async host => {
@@ -110,7 +110,7 @@ async function begin(run: Run, play: Play): Promise<Begun | string> {
   const course = courseOf(run, play);
   if (typeof course === 'string') return course;
   for (const host of course.hosts) host.enterPlay();
-  return { ...course, prompted: await promptFor(run, play, new Stage(run, play, course.hosts, course.hosts)) };
+  return { ...course, prompted: await promptFor(run, play, new Stage(run, play, course.hosts, course.hosts, 'free')) };
 }
 
 async function promptFor(run: Run, play: Play, stage: Stage): Promise<SourceVars> {

@@ -3,10 +3,11 @@ import type { Step } from '../core/play.js';
 import type { Action } from './action.js';
 import type { Arguments } from './arguments.js';
 import { inherit, type Own } from './keywords.js';
-import type { MapNode } from './node.js';
+import { itemsOf, type MapNode } from './node.js';
 import type { Scene } from './reading.js';
 import { applyRole } from './role.js';
 import type { RoleUse } from './role-loader.js';
+import { sourceOf } from './source.js';
 import { staticText } from './static-scope.js';
 import { findTasks, readTaskFile } from './task-file.js';
 
@@ -33,9 +34,11 @@ const NOT_ON_IMPORT = [
 ];
 
 /** The steps that `import_tasks` or `import_role` stands for; its keywords go to each of them. */
-export function importSteps(found: Import, scene: Scene): readonly Step[] {
+export function importSteps(found: Import, around: Scene): readonly Step[] {
   const { map, action, args, own } = found;
-  const { mistakes } = scene.reading;
+  const { mistakes } = around.reading;
+  const notify = map.get('notify');
+  const scene = notify ? { ...around, notify: itemsOf(notify).map(item => sourceOf(item, mistakes)) } : around;
   for (const { key, keyPlace } of map.entries.values())
     if (NOT_ON_IMPORT.includes(key) || key.startsWith('with_'))
       mistakes.error('keyword-on-import', `\`${key}\` cannot stand on ${action.name}, which is read before the run`, {

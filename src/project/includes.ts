@@ -4,7 +4,7 @@ import type { TaskId } from '../core/names.js';
 import type { Step, Task } from '../core/play.js';
 import type { Vars } from '../core/value.js';
 import { inherit, type Own } from './keywords.js';
-import type { PlayMembers, Reading, Scene } from './reading.js';
+import type { Applied, PlayMembers, Reading, Scene } from './reading.js';
 import { applyRole } from './role.js';
 import { emptyVars } from './source.js';
 import { findTasks, readTaskFile } from './task-file.js';
@@ -72,9 +72,11 @@ const gathered = (steps: readonly Step[], { importedHandlers, roles }: PlayMembe
 /** `vars` of the include itself become params (precedence 20 and 21); `apply` was kept aside when the task was read. */
 function ownOf({ task, reading }: Include): Own {
   const vars = task.keywords.vars.slice(task.outer.vars.length);
-  const applied = reading.applied.get(task.id.replace(/\[\d+\]/g, '') as TaskId);
-  return { ...applied, ...(vars.length > 0 ? { params: vars } : {}) };
+  return { ...appliedBy(task, reading)?.own, ...(vars.length > 0 ? { params: vars } : {}) };
 }
+
+const appliedBy = ({ id }: Task, { applied }: Reading): Applied | undefined =>
+  applied.get(id.replace(/\[\d+\]/g, '') as TaskId);
 
 function sceneOf({ task, standing, reading, mayBeSkipped }: Include): Scene {
   return {
@@ -84,7 +86,7 @@ function sceneOf({ task, standing, reading, mayBeSkipped }: Include): Scene {
     ...(task.role ? { role: task.role } : {}),
     ...(task.use ? { use: task.use } : {}),
     keywords: task.outer,
-    notify: [],
+    notify: appliedBy(task, reading)?.notify ?? task.notify,
     chain: [],
     isHandler: false,
     mayBeSkipped,

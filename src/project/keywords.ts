@@ -73,7 +73,7 @@ export function readKeywords(map: MapNode, mistakes: Mistakes): Own {
     else if (key === 'tags') own.tags = readTags(value, mistakes);
     else if (key === 'environment') own.environment = dictionaries(value, mistakes, '`environment`');
     else if (key === 'module_defaults') own.moduleDefaults = dictionaries(value, mistakes, '`module_defaults`');
-    else if (key === 'vars') own.vars = listOf(variablesOf(value, mistakes, '`vars`'));
+    else if (key === 'vars') own.vars = listOfVars(value, mistakes);
     else if (Object.hasOwn(NEAREST, key)) readNearest(key as keyof typeof NEAREST, value, own, mistakes);
   }
   return own;
@@ -130,7 +130,21 @@ function dictionaries(node: Node, mistakes: Mistakes, what: string): readonly So
   });
 }
 
-const listOf = (vars: SourceVars | undefined): readonly SourceVars[] => (vars ? [vars] : []);
+/** `vars`: a dictionary, or a list of them of which later ones win (ansible-core, playbook/base.py `_load_vars`). */
+function listOfVars(node: Node, mistakes: Mistakes): readonly SourceVars[] {
+  if (node.kind === 'seq')
+    mistakes.warn(
+      'list-of-vars',
+      '`vars` is a dictionary; lists of them are no longer read from ansible-core 2.18 on',
+      {
+        place: node.place,
+      },
+    );
+  return itemsOf(node).flatMap((item): readonly SourceVars[] => {
+    const vars = variablesOf(item, mistakes, '`vars`');
+    return vars ? [vars] : [];
+  });
+}
 
 /**
  * What a step is under, after inheritance: `when`, `environment`, `module_defaults`, `vars` and params accumulate,

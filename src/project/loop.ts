@@ -49,7 +49,11 @@ function controlOf(node: Node | undefined, mistakes: Mistakes): Control {
   }
   for (const { key, keyPlace, value } of node.entries.values()) {
     const source = sourceOf(value, mistakes);
-    if (key === 'loop_var') control.variable = nameOf(value, mistakes) ?? 'item';
+    if (key === 'loop_var' && source instanceof Template)
+      control.templated = { ...control.templated, variable: source };
+    else if (key === 'index_var' && source instanceof Template)
+      control.templated = { ...control.templated, indexVariable: source };
+    else if (key === 'loop_var') control.variable = nameOf(value, mistakes) ?? 'item';
     else if (key === 'index_var') control.indexVariable = nameOf(value, mistakes) ?? 'index';
     else if (key === 'label') control.label = source;
     else if (key === 'pause') control.pause = numberOf(value, source, mistakes);

@@ -59,6 +59,7 @@ export class Names {
     if (task.register) this.define(task.register);
     if (task.loop) this.define(task.loop.variable);
     if (task.loop?.indexVariable) this.define(task.loop.indexVariable);
+    if (task.loop?.templated) this.isOpen = true;
     const module = shortName(task.module);
     if (module === 'set_fact' || module === 'add_host') this.#made(task.args);
     if (module === 'include_vars' && isSourceVars(task.args) && typeof task.args.name === 'string')
@@ -85,7 +86,7 @@ export function sourcesOf(task: Task): readonly Source[] {
   const { vars: _vars, params: _params, tags: _tags, ...others } = keywords;
   return [
     task.args,
-    ...(loop ? [loop.over, loop.label, loop.pause] : []),
+    ...(loop ? [loop.over, loop.label, loop.pause, ...Object.values(loop.templated ?? {})] : []),
     ...task.notify,
     ...(task.until ?? []),
     ...(task.changedWhen ?? []),

@@ -1,6 +1,14 @@
 import path from 'node:path';
 import { didYouMean, type Place } from '../core/place.js';
-import { type Handler, type Keywords, NO_KEYWORDS, type Play, type Step, type VarsPrompt } from '../core/play.js';
+import {
+  type Handler,
+  type Keywords,
+  NO_KEYWORDS,
+  type Play,
+  type Step,
+  strategyNamed,
+  type VarsPrompt,
+} from '../core/play.js';
 import { type Source, type SourceVars, Template } from '../core/value.js';
 import { firstExisting, searchOrder } from './file-search.js';
 import { handlersOf, withoutDoubles } from './handlers.js';
@@ -43,6 +51,7 @@ const PLAY: readonly string[] = [
   'force_handlers',
   'max_fail_percentage',
 ];
+const STRATEGIES = ['linear', 'free', 'host_pinned'];
 const ORDERS = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'];
 
 /** One play with all that is static about it; mistakes are noted and read around. */
@@ -148,11 +157,15 @@ function hostsOf(map: MapNode, place: Place, { mistakes, hostsPlaces }: Reading)
 }
 
 function strategyOf(node: Node | undefined, { mistakes }: Reading): Play['strategy'] {
-  const words = wordsOf(node)?.replace(/^ansible\.builtin\./, '') ?? 'linear';
-  if (words === 'linear' || words === 'free') return words;
+  if (!node || isNull(node)) return 'linear';
+  const source = sourceOf(node, mistakes);
+  if (source instanceof Template) return source;
+  const words = wordsOf(node) ?? kindOf(node);
+  const strategy = strategyNamed(words);
+  if (strategy) return strategy;
   mistakes.error('unsupported-keyword', `the strategy \`${words}\` is not supported here`, {
-    place: node?.place,
-    hint: didYouMean(words, ['linear', 'free']) ?? 'supported are linear and free',
+    place: node.place,
+    hint: didYouMean(words, STRATEGIES) ?? `supported are ${STRATEGIES.join(', ')}`,
   });
   return 'linear';
 }

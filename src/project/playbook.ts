@@ -11,7 +11,7 @@ import type { Reading } from './reading.js';
 import { emptyVars, sourceOf } from './source.js';
 import { staticText } from './static-scope.js';
 
-const IMPORT = ['import_playbook', 'ansible.builtin.import_playbook', 'include', 'ansible.builtin.include'];
+const IMPORT = ['import_playbook', 'ansible.builtin.import_playbook'];
 const ON_IMPORT = [...IMPORT, 'name', 'when', 'tags', 'vars', 'environment'];
 
 /** The plays of a playbook, with those it imports in their place. */
@@ -40,6 +40,14 @@ function readEntry(item: Node, origin: PlayOrigin, chain: readonly string[]): re
   }
   const imported = [...item.entries.values()].find(({ key }) => IMPORT.includes(key));
   if (imported) return importPlaybook(item, imported.value, origin, chain);
+  const old = item.entries.get('include') ?? item.entries.get('ansible.builtin.include');
+  if (old) {
+    mistakes.error('unknown-keyword', '`include` is no keyword of a play', {
+      place: old.keyPlace,
+      hint: 'write `import_playbook`',
+    });
+    return [];
+  }
   if (item.entries.has('hosts') || !looksLikeTask(item, origin.reading)) return [readPlay(item, origin)];
   mistakes.error('missing-hosts', 'this is a task where a play should be', {
     place: item.place,

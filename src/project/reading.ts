@@ -21,13 +21,19 @@ export interface Reading {
   /** How often a line has become a task: what is imported twice gets two ids. */
   readonly ids: Map<string, number>;
   /** `apply` of dynamic includes, by task: it is keywords, and so must be read with the file it stands in. */
-  readonly applied: Map<TaskId, Own>;
+  readonly applied: Map<TaskId, Applied>;
   /** What tasks do not carry themselves: places for mistakes found later, `listen` of handlers. */
   readonly written: Map<TaskId, Written>;
   /** Where a play's `hosts` stands, by the play's place. */
   readonly hostsPlaces: Map<Place, Place>;
   /** {@link readSteps}, handed down instead of imported: task lists hold imports, which hold task lists. */
   readonly readSteps: (node: Node | undefined, scene: Scene, what: string) => readonly Step[];
+}
+
+/** What `apply` puts on all that an include brings. */
+export interface Applied {
+  readonly own: Own;
+  readonly notify?: readonly Source[];
 }
 
 /** How a task is written, beyond what its engine needs. */
@@ -57,7 +63,7 @@ export interface Scene {
   readonly use?: RoleUse;
   /** Inherited by each step. */
   readonly keywords: Keywords;
-  /** Inherited from blocks. */
+  /** Inherited from blocks, imports, and includes in them. */
   readonly notify: readonly Source[];
   /** Files and roles that led here, against circles. */
   readonly chain: readonly string[];

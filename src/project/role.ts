@@ -33,7 +33,6 @@ export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
     role,
     use: useOf(use, folder, scene, meta.allowsDuplicates),
     keywords,
-    notify: [],
     chain: [...scene.chain, mark(folder)],
     standing: { ...scene.standing, role: folder, here: path.join(folder, 'tasks') },
   };
@@ -62,7 +61,7 @@ function ownPart(use: RoleUse, meta: RoleMeta, scene: Scene): Omit<AppliedRole, 
   return {
     steps: [...validation(use, meta, scene), ...(tasks ? readTaskFile(tasks, use.place, scene) : [])],
     handlers: handlers
-      ? handlersOf(texts.yaml(handlers, mistakes), { ...scene, standing: { ...scene.standing, here } }).map(
+      ? handlersOf(texts.yaml(handlers, mistakes), { ...scene, notify: [], standing: { ...scene.standing, here } }).map(
           (handler, i) => ({ ...handler, origin: `${i} ${scene.use?.key}` }),
         )
       : [],

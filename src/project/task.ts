@@ -21,11 +21,13 @@ export function readTask(map: MapNode, scene: Scene): readonly Step[] {
   if (!call) return [];
   if (call.isLocal) own.delegateTo = ['localhost'];
   const action = call.action ?? { name: call.written, written: call.written, freeForm: '_raw_params' };
+  const { args, vars } = withoutVars(action, readArguments(action, call.own, map.get('args'), mistakes));
+  // Of the old `include`, `vars` are as strong as of include_tasks (ansible-core, playbook/task.py `get_include_params`).
+  if (isAction(action, 'include') && own.vars) own.params = own.vars;
+  if (vars) own.vars = [...(own.vars ?? []), vars];
   const keywords = inherit(scene.keywords, own);
   const mayBeSkipped = scene.mayBeSkipped || keywords.when.length > 0;
   if (!call.action) unknownModule(call, map, scene, mayBeSkipped);
-  const { args, vars } = withoutVars(action, readArguments(action, call.own, map.get('args'), mistakes));
-  if (vars) own.vars = [...(own.vars ?? []), vars];
   const place = call.entry.keyPlace;
   if (call.action) {
     const defaults = defaultsOf(action, keywords.moduleDefaults);
@@ -116,11 +118,15 @@ const sources = (node: Parameters<typeof itemsOf>[0], scene: Scene): readonly So
   itemsOf(node).map(item => sourceOf(item, scene.reading.mistakes));
 
 /** `apply` holds keywords: it is kept aside for the loader, and nobody renders it as an argument. */
-function keepApply(args: Arguments, id: TaskId, { reading }: Scene): Arguments {
+function keepApply(args: Arguments, id: TaskId, scene: Scene): Arguments {
+  const { reading } = scene;
   const apply = args.given.get('apply');
   if (!apply) return args;
-  if (apply.node?.kind === 'map') reading.applied.set(id, readKeywords(apply.node, reading.mistakes));
-  else reading.mistakes.error('bad-value', '`apply` is a dictionary of keywords', { place: apply.place });
+  if (apply.node?.kind === 'map') {
+    const notify = apply.node.get('notify');
+    const own = readKeywords(apply.node, reading.mistakes);
+    reading.applied.set(id, { own, ...(notify ? { notify: sources(notify, scene) } : {}) });
+  } else reading.mistakes.error('bad-value', '`apply` is a dictionary of keywords', { place: apply.place });
   return { given: new Map([...args.given].filter(([name]) => name !== 'apply')) };
 }
 

@@ -52,7 +52,8 @@ export class Recap {
         break;
       case 'task-finished':
         this.#tasks.add(event.task.id);
-        count(this.#tally(event.host), event.outcome);
+        if (event.outcome.kind === 'failed' || !isMeta(event.task.module))
+          count(this.#tally(event.host), event.outcome);
         if (event.outcome.kind === 'failed' && !event.outcome.ignored) this.#told.add(event.host);
         break;
       case 'host-rescued': {
@@ -123,6 +124,9 @@ function count(tally: Tally, outcome: ToldOutcome): void {
   } else if (isUnreachable(outcome.failure)) tally.unreachable++;
   else if (!isCutShort(outcome.failure)) tally.failed++;
 }
+
+/** Ansible's strategies carry it out themselves, and count it for no host (`_execute_meta`). */
+const isMeta = (module: string): boolean => /^(?:ansible\.(?:builtin|legacy)\.)?meta$/.test(module);
 
 const isUnreachable = ({ reason }: Failure): boolean => reason === 'unreachable' || reason === 'lost';
 

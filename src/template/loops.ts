@@ -40,7 +40,7 @@ function listFor(keyword: string, over: Value): readonly Value[] {
   if (isList(over)) return over as readonly Value[];
   const name = typeName(over);
   throw new RenderError(
-    `\`${keyword}\` needs a list, not ${name === 'str' ? 'text' : name === 'dict' ? 'a dictionary' : name}`,
+    `${keyword === 'loop' ? '`loop` needs' : `${keyword} expects`} a list, not ${name === 'str' ? 'text' : name === 'dict' ? 'a dictionary' : name}`,
     undefined,
     name === 'dict'
       ? '`| dict2items` makes a list of a dictionary'

@@ -21,6 +21,8 @@ beforeAll(() => {
     'roles/greet/tasks/main.yml': '- name: Greet\n  debug: {msg: hi}\n  tags: [hello]\n',
     'tagged.yml':
       '- name: First\n  hosts: web\n  tags: [base]\n  roles: [greet]\n  tasks:\n    - name: one\n      ping:\n      tags: a,b\n    - block:\n        - name: two\n          ping:\n      rescue:\n        - debug: {msg: "{{ x | default(1) }}"}\n- hosts: all:!web\n  tasks: []\n',
+    'by-variable.yml':
+      '- hosts: all\n  vars: {mine: [a, b], later: c}\n  tasks:\n    - {name: one, ping: , tags: "{{ mine }}"}\n    - {name: two, ping: , tags: "{{ more }}", vars: {more: "{{ later }}"}}\n    - {name: three, ping: , tags: "{{ ansible_system }}"}\n',
     'web.ini': '[web]\nw[1:2]\n\n[db]\nd1\n',
   });
 });
@@ -135,6 +137,13 @@ describe('lists, for which nothing is run', () => {
             TASK TAGS: []
       "
     `);
+  });
+
+  it('render tags that are templates, as far as the project alone tells', async () => {
+    const { out } = await run('by-variable.yml', '-i', 'hosts', '--list-tasks');
+    expect(out).toMatch(/one\tTAGS: \[a, b\]\n +two\tTAGS: \[c\]\n +three\tTAGS: \[\{\{ ansible_system \}\}\]/);
+    const { out: chosen } = await run('by-variable.yml', '-i', 'hosts', '--list-tasks', '--tags', 'c');
+    expect(chosen.match(/\tTAGS: .*/g)).toEqual(['\tTAGS: []', '\tTAGS: [c]']);
   });
 
   it('leave out what --limit and --tags leave out', async () => {

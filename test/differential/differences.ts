@@ -126,6 +126,18 @@ export const MEANT: readonly Meant[] = [
     ringmaster: 'Done again until it does not fail',
     reason: 'A task with `retries` is meant to be retried. Generated projects give `until` with it.',
   },
+  {
+    what: '`set_fact` of the texts yes, no, true and false',
+    ansible: 'Sets a boolean, also where the text is in quotes or comes of a template',
+    ringmaster: 'Sets the text. In `set_fact: x=yes` it is a boolean',
+    reason: 'So it is with native types, which ansible-core has from 2.19 on. Generated texts are others.',
+  },
+  {
+    what: '`hostvars` of a value that reads what only a play knows',
+    ansible: 'In 2.14: the text of the template as it is written, which a second rendering may still fill in',
+    ringmaster: 'The name is undefined',
+    reason: 'Unrendered text would go into files. Generated projects read of other hosts what is known without a play.',
+  },
 ];
 
 /** Whether a keyword stands anywhere in a project. */

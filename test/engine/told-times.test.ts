@@ -38,8 +38,31 @@ function witness(host: string): ReadonlyMap<string, number> {
   return new Map(lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1)) * 1000]));
 }
 
-/** Milliseconds by which the machine held up a shell that does nothing but tell the time, at most: its load is not ours. */
+const TICK = 20;
+
+/** Milliseconds for which the machine kept this process waiting at a stretch, at most: what passed, but for what it computed itself. */
+function withheldDuring(): { end(): number } {
+  let last = performance.now();
+  let spent = process.cpuUsage();
+  let most = 0;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    const { user, system } = process.cpuUsage(spent);
+    most = Math.max(most, now - last - TICK - (user + system) / 1000);
+    last = now;
+    spent = process.cpuUsage();
+  }, TICK);
+  return {
+    end() {
+      clearInterval(timer);
+      return most;
+    },
+  };
+}
+
+/** Milliseconds by which the machine held up this process, or a shell that does nothing but tell the time, at most: its load is not ours. */
 function loadDuring(): { end(): number } {
+  const withheld = withheldDuring();
   const child = spawn('sh', ['-c', 'while :; do date +%s.%N; sleep 0.05; done'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -54,7 +77,7 @@ function loadDuring(): { end(): number } {
         .trimEnd()
         .split('\n')
         .map(line => Number(line) * 1000);
-      return Math.max(0, ...times.slice(1).map((time, i) => time - times[i]! - 50));
+      return Math.max(withheld.end(), ...times.slice(1).map((time, i) => time - times[i]! - 50));
     },
   };
 }

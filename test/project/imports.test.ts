@@ -86,6 +86,10 @@ describe('import_playbook', () => {
       '- import_playbook: othr.yml',
       'site.yml:1:20 missing-file: there is no playbook `othr.yml` — did you mean `other.yml`?',
     ],
+    [
+      '- include: other.yml',
+      'site.yml:1:3 unknown-keyword: `include` is no keyword of a play — write `import_playbook`',
+    ],
     ['- import_playbook: site.yml', 'site.yml:1:20 circle: a playbook imports itself: site.yml → site.yml'],
     [
       '- import_playbook: other.yml\n  loop: [1]',

@@ -79,7 +79,7 @@ describe('a play', () => {
     ],
     [
       '- hosts: localhost\n  strategy: debug',
-      'site.yml:2:13 unsupported-keyword: the strategy `debug` is not supported here — supported are linear and free',
+      'site.yml:2:13 unsupported-keyword: the strategy `debug` is not supported here — supported are linear, free, host_pinned',
     ],
     [
       '- hosts: localhost\n  serial: many',
@@ -91,7 +91,7 @@ describe('a play', () => {
       '- hosts: localhost\n  vars_prompt: [{ name: x, encrypt: sha512 }]',
       'site.yml:2:28 unsupported-keyword: `vars_prompt` has no `encrypt` here',
     ],
-    ['- hosts: localhost\n  vars: [a]', 'site.yml:2:9 bad-value: `vars` is a dictionary of variables, not a list'],
+    ['- hosts: localhost\n  vars: [a]', 'site.yml:2:10 bad-value: `vars` is a dictionary of variables, not text'],
     [
       '- hosts: localhost\n  tasks: { ping: }',
       'site.yml:2:10 bad-value: `tasks` must be a list of tasks, not a dictionary — begin each task with `- `',

@@ -40,6 +40,12 @@ describe('the fold of a run', () => {
     expect(tally(one().all(task(3, 'a'), outcome))).toEqual({ ...none, ...expected });
   });
 
+  it('counts no meta task, unless it fails', () => {
+    const meta = { ...task(3, 'a'), module: 'ansible.builtin.meta' };
+    expect(tally(one().all(meta, ok()).all(meta, skipped()))).toMatchObject({ ok: 0, skipped: 0 });
+    expect(tally(one().all(meta, failed(condition('no'))))).toMatchObject({ failed: 1 });
+  });
+
   it('counts a rescued failure as rescued', () => {
     const scene = one()
       .all(task(3, 'a'), failed(condition('no')))

@@ -42,6 +42,8 @@ export class HostRun {
   handlers: Handler[] = [];
   /** Of this play: uses of roles of which a task ran, and of which none has failed since, by their key. */
   readonly ran = new Map<string, RoleUse>();
+  /** How often `meta: clear_host_errors` undid its failures. */
+  pardons = 0;
   /** --start-at-task: the task was met. */
   hasStarted = false;
 

@@ -1,5 +1,5 @@
 import type { Included } from '../../core/loader.js';
-import type { Play } from '../../core/play.js';
+import type { Play, Strategy } from '../../core/play.js';
 import { type Pool, poolOf } from '../../core/pool.js';
 import type { Result } from '../../core/result.js';
 import type { SourceVars } from '../../core/value.js';
@@ -54,8 +54,9 @@ export class Stage {
     readonly batch: readonly HostRun[],
     /** All hosts the play runs on, over all batches. */
     readonly everyone: readonly HostRun[],
+    strategy: Strategy,
   ) {
-    this.gate = play.strategy === 'linear' && batch.length > 1 ? new Gate(batch) : undefined;
+    this.gate = strategy === 'linear' && batch.length > 1 ? new Gate(batch) : undefined;
     this.registry = run.ports.modules;
     this.named = everyone;
   }
@@ -111,9 +112,10 @@ export class Stage {
     this.failures.delete(host);
   }
 
-  /** Whatever went wrong on a host, it is one like any other from the next play on. */
+  /** Whatever went wrong on a host is undone: it goes on behind the block it failed in, or in the next play. */
   forgive(host: HostRun): void {
     this.failures.delete(host);
+    host.pardons++;
     if (host.standing === 'failed' || host.standing === 'unreachable') host.standing = 'well';
   }
 

@@ -1,6 +1,5 @@
 import { type Lazy, RenderError } from '../../core/value.js';
 import { spend } from '../budget.js';
-import { listFor } from '../cast.js';
 import { isTruthy } from '../operate.js';
 import { chanceFor, choose } from '../random.js';
 import {
@@ -74,19 +73,36 @@ const isSkipped = (dict: Dict | Lazy): boolean => isTruthy(memberOf(dict, 'skipp
 export function subelements(terms: readonly Term[]): Term[] {
   const [over, path, flags] = terms;
   mapKnown(terms, touch);
-  if (terms.length < 2 || terms.length > 3 || typeof path !== 'string')
-    throw new RenderError('with_subelements expects a list, the key of the lists inside, and perhaps flags');
+  if (terms.length < 2 || terms.length > 3) throw badSubelements('');
+  if (typeof path !== 'string') throw badSubelements('first a dict or a list, second a string pointing to the subkey');
   if (isDict(over) && isSkipped(over)) return [];
-  const outer = isDict(over) ? entriesOf(over).map(([, value]) => value) : listFor(over, 'with_subelements');
+  const outer = isDict(over) ? entriesOf(over).map(([, value]) => value) : isList(over) ? over : [over!];
+  if (flags !== undefined && !isDict(flags))
+    throw badSubelements('the optional third item must be a dict with flags skip_missing');
   const skipMissing = isDict(flags) && isTruthy(memberOf(flags, 'skip_missing') ?? false);
   return mapKnown(outer, item => {
-    if (!isDict(item)) throw new RenderError(`with_subelements expects dictionaries, got ${typeName(item)}`);
-    if (isSkipped(item)) return [];
+    if (!isDict(item)) throw new RenderError(`subelements lookup expects a dictionary, got ${typeName(item)}`);
+    if (isSkipped(item) || (skipMissing && endsEarly(item, path))) return [];
     const inner = innerList(item, path, skipMissing);
     spend(inner.length);
     const rest = without(item, path.split('.'));
     return inner.map(one => tupleOf([rest, one]));
   }).flat();
+}
+
+/** In the words of Ansible's lookup. */
+const badSubelements = (why: string): RenderError =>
+  new RenderError(`subelements lookup expects a list of two or three items, ${why}`);
+
+/** Whether the way to the list ends at what is no dictionary: `skip_missing` of Ansible's lookup, but not of its filter, passes over that. */
+function endsEarly(item: Term, path: string): boolean {
+  let value: Term | undefined = item;
+  for (const key of path.split('.')) {
+    if (value === undefined) return false;
+    if (!isDict(value)) return true;
+    value = memberOf(value, key);
+  }
+  return false;
 }
 
 /** The item without the member at a path, as Ansible's lookup (but not its filter of that name) hands it on. */

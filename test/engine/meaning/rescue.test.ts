@@ -57,3 +57,37 @@ describe('a failure that goes to a rescue', () => {
     ).toEqual({ said: ['none'], failed: 1, rescued: 0 });
   });
 });
+
+/** As ansible-core 2.14 (executor/play_iterator.py, `_clear_state_errors`). */
+describe('meta: clear_host_errors', () => {
+  const site = `- hosts: all
+  gather_facts: false
+  tasks:
+    - block:
+        - block:
+            - { command: "false", when: inventory_hostname == 'h1' }
+            - { debug: { msg: in the block } }
+          always: [{ debug: { msg: inner } }]
+        - { debug: { msg: behind the inner } }
+      always:
+        - block: [{ meta: clear_host_errors }]
+    - { debug: { msg: behind } }
+`;
+
+  it('in an always lets a host that failed go on behind the block', async () => {
+    const told = await scratch.run(site, { hosts: 2 });
+    expect(told.messages('h1')).toEqual(['inner', 'behind']);
+    expect(told.messages('h2')).toEqual(['in the block', 'inner', 'behind the inner', 'behind']);
+    expect(told.ended.hosts.map(({ standing }) => standing)).toEqual(['well', 'well']);
+  });
+
+  it.each(['end_host', 'end_play'])('before %s there: the host has not failed', async action => {
+    const told = await scratch.run(`- hosts: h1
+  gather_facts: false
+  tasks:
+    - block: [{ command: "false" }]
+      always: [{ meta: clear_host_errors }, { meta: ${action} }]
+`);
+    expect(told.ended.hosts.map(({ standing }) => standing)).toEqual(['ended']);
+  });
+});

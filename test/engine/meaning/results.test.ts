@@ -46,6 +46,14 @@ const RESULTS: readonly (readonly [task: string, result: Readonly<Record<string,
     'set_fact: { a: 1 }\n      failed_when: true',
     { failed: true, failed_when_result: true, msg: undefined, ansible_facts: { a: 1 } },
   ],
+  [
+    'command: echo a\n      failed_when: [nothing.at.all]\n      vars: { nothing: {} }',
+    { failed: true, failed_when_result: expect.stringContaining("no attribute 'at'"), stdout: 'a', changed: true },
+  ],
+  [
+    'command: echo a\n      changed_when: nothing.at.all\n      failed_when: false\n      vars: { nothing: {} }',
+    { failed: true, changed_when_result: expect.stringContaining("no attribute 'at'"), failed_when_result: undefined },
+  ],
   ['set_fact: { a: 1 }\n      failed_when: false', { failed: false, failed_when_result: false }],
   [
     'set_fact: { a: 1 }\n      until: false\n      retries: 1\n      delay: 0',

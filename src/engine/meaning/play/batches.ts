@@ -1,4 +1,4 @@
-import type { Play } from '../../../core/play.js';
+import { type Play, type Strategy, strategyNamed } from '../../../core/play.js';
 import { ok, type Result } from '../../../core/result.js';
 import { RenderError, type Source, Template, Unknown, type Value } from '../../../core/value.js';
 import { OMIT } from '../../../template/omit.js';
@@ -11,18 +11,21 @@ import { keyword } from '../variables/keywords.js';
 import { LayeredScope } from '../variables/scope.js';
 import { scopeOf } from '../variables/variables.js';
 
-/** Which hosts a play goes through, and how many at once. */
+/** Which hosts a play goes through, how many at once, and whether they wait for each other. */
 export interface Course {
   /** With those that failed in earlier plays, which `ansible_play_hosts_all` names. */
   readonly hosts: readonly HostRun[];
   /** Those that are left, in parts. Who failed has its place in a batch, as in Ansible. */
   readonly batches: readonly (readonly HostRun[])[];
+  readonly strategy: Strategy;
 }
 
 /** The course of a play through those of its hosts that are still in the run; or why there are none. Throws RenderError. */
 export function courseOf(run: Run, play: Play): Course | string {
   const hosts = hostsOf(run, play);
-  return typeof hosts === 'string' ? hosts : { hosts, batches: batchesOf(run, play, hosts) };
+  return typeof hosts === 'string'
+    ? hosts
+    : { hosts, batches: batchesOf(run, play, hosts), strategy: strategyOf(run, play) };
 }
 
 /** A play's name as a reader knows it: what it is called, else its hosts. */
@@ -33,7 +36,10 @@ export function labelOf(run: Run, play: Play): string {
     if (play.name === undefined) return pattern;
     const hosts = hostsOf(run, play);
     if (typeof hosts === 'string') return pattern;
-    const value = render(play.name, scopeOf(new Stage(run, play, hosts, hosts), hosts[0]!, { purpose: 'connection' }));
+    const value = render(
+      play.name,
+      scopeOf(new Stage(run, play, hosts, hosts, 'free'), hosts[0]!, { purpose: 'connection' }),
+    );
     return value instanceof Unknown ? pattern : toText(value);
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
@@ -77,7 +83,7 @@ function ordered(hosts: readonly HostRun[], order: string | undefined): readonly
   }
 }
 
-/** What `hosts` and `serial` may read, since no host is known yet: extra variables, those of the play, and the groups. */
+/** What `hosts`, `serial` and `strategy` may read, since no host is known yet: extra variables, those of the play, and the groups. */
 const scopeBeforeHosts = (run: Run, { vars }: Play): LayeredScope =>
   new LayeredScope([run.extraVars, vars, { groups: groupsOf(run), omit: OMIT }], undefined);
 
@@ -110,4 +116,14 @@ function batchesOf(run: Run, play: Play, hosts: readonly HostRun[]): readonly (r
   for (let from = 0; from < hosts.length; from += batches.at(-1)!.length)
     batches.push(hosts.slice(from, from + sizes[Math.min(batches.length, sizes.length - 1)]!));
   return batches.map(batch => batch.filter(isLeft)).filter(batch => batch.length > 0);
+}
+
+function strategyOf(run: Run, play: Play): Strategy {
+  const value = keyword(play.strategy, scopeBeforeHosts(run, play));
+  if (value === undefined) return 'linear';
+  const words = toText(value).trim();
+  const strategy = strategyNamed(words);
+  if (strategy) return strategy;
+  const place = play.strategy instanceof Template ? play.strategy.place : play.place;
+  throw new RenderError(`the strategy \`${words}\` is not supported here`, place);
 }

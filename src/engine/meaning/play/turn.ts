@@ -6,6 +6,7 @@ import type { HostRun } from '../../state/host.js';
 import { awaited, type Item, type Node, type PendingTask, type Prepared } from '../../state/pending-task.js';
 import type { Position } from '../../state/position.js';
 import type { Stage } from '../../state/stage.js';
+import { withLoopNames } from '../task/loop-names.js';
 import { fold } from '../task/loop-result.js';
 import { failed, isLost } from '../task/outcomes.js';
 import { Performer } from '../task/perform.js';
@@ -56,7 +57,8 @@ export class Turn {
     this.#include = new Include(stage, host);
   }
 
-  async take(node: Node, began: number): Promise<Flow> {
+  async take(written: Node, began: number): Promise<Flow> {
+    const node = withLoopNames(this.stage, this.host, written);
     const { conclusion, emitter } = this.around;
     const prepared = await this.#ready(
       () => prepare(this.stage, this.host, node, {}),

@@ -155,7 +155,10 @@ export class Walk {
       if (flow === 'on') this.stage.rescued(this.host);
     }
     if (flow === 'left' || block.always.length === 0) return flow;
+    const { pardons } = this.host;
     const ended = await this.#walk({ ...always, local, isHandlers });
+    // `meta: clear_host_errors` there undoes the failure: the host goes on behind the block.
+    if (flow === 'failed' && this.host.pardons > pardons) return ended;
     if (flow === 'failed' && ended === 'left') this.#leaveAsFailed();
     return ended === 'on' ? flow : ended;
   }

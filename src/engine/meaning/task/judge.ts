@@ -91,6 +91,7 @@ export function finish(task: Task, { result, failure, changes }: Raw, withResult
   let fault = failure;
   // What failed_when says of a task is no message of it.
   let isByCondition = false;
+  let judging: 'changed' | 'failed' = 'changed';
   try {
     if (task.changedWhen) {
       const verdict = conditions(task.changedWhen, withResult(final));
@@ -102,6 +103,7 @@ export function finish(task: Task, { result, failure, changes }: Raw, withResult
         };
       if (verdict.kind !== 'none') final = { ...final, changed: verdict.kind === 'true' };
     }
+    judging = 'failed';
     if (task.failedWhen) {
       const verdict = conditions(task.failedWhen, withResult(final));
       if (verdict.kind === 'unknown')
@@ -119,7 +121,8 @@ export function finish(task: Task, { result, failure, changes }: Raw, withResult
   } catch (error) {
     fault = failureOf(error, task);
     isByCondition = false;
-    final = { ...final, failed: true };
+    // As ansible-core has it (executor/task_executor.py, `_execute`): the verdict of a condition that cannot be evaluated is why.
+    final = { ...final, failed: true, [`${judging}_when_result`]: sayFailure(fault) };
   }
   if (fault)
     return {
