@@ -180,7 +180,7 @@ export class Turn {
 
   /** Of a loop over an include all items are prepared before the tasks of the first are done, as Ansible does. */
   async #includeAll(node: Node, { values }: Prepared & { kind: 'loop' }, began: number): Promise<Flow> {
-    const { conclusion } = this.around;
+    const { conclusion, emitter } = this.around;
     const { variable } = node.task.loop!;
     const requests: Requested[] = [];
     const items: Item[] = [];
@@ -196,8 +196,10 @@ export class Turn {
           continue;
         }
       }
+      const outcome = await this.#outcomeOf(node, item, local);
       items.push(item);
-      outcomes.push(await this.#outcomeOf(node, item, local));
+      outcomes.push(outcome);
+      emitter.finishItem(node, item.label, outcome);
     }
     if (outcomes.length > 0 || requests.length === 0) {
       const flow = await conclusion.draw(node, fold(items, outcomes, node.task.loop!), { began, items: values.length });
