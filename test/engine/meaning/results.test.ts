@@ -282,3 +282,13 @@ describe('a loop', () => {
     ]);
   });
 });
+
+describe('a loop over an include', () => {
+  it('tells of each item that is skipped', async () => {
+    const told = await scratch.run(
+      '- hosts: all\n  gather_facts: false\n  tasks: [{ include_tasks: none.yml, loop: [u, v], when: root is undefined }]',
+    );
+    const items = told.events.flatMap(event => (event.kind === 'item-finished' ? [event] : []));
+    expect(items.map(({ item, outcome }) => `${item}: ${outcome.kind}`)).toEqual(['u: skipped', 'v: skipped']);
+  });
+});

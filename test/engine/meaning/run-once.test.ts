@@ -30,6 +30,20 @@ describe('what a run_once task finds out or sets is known of every host of the b
     expect(['h1', 'h2', 'h3'].map(host => told.messages(host).at(-1))).toEqual(['one', 'one', 'one']);
   });
 
+  it.each(['h1', 'h2'])('delegate_facts names the one host that has it: %s', async host => {
+    const told = await scratch.run(
+      `
+- hosts: all
+  gather_facts: false
+  tasks:
+    - { set_fact: { v: one }, run_once: true, delegate_to: ${host}, delegate_facts: true }
+    - debug: { msg: "{{ v is defined }}" }
+`,
+      { hosts: 2 },
+    );
+    expect(['h1', 'h2'].filter(one => told.messages(one).at(-1) === 'true')).toEqual([host]);
+  });
+
   it('delegate_facts names the one host that has them', async () => {
     const told = await scratch.run(
       `

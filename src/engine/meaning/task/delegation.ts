@@ -28,9 +28,9 @@ export function delegateOf(stage: Stage, host: HostRun, task: Task, scope: Scope
  * the batch that can still be reached, else its own. Throws RenderError.
  */
 export function learnersOf(stage: Stage, host: HostRun, task: Task, scope: Scope): readonly HostRun[] {
-  if (delegatesFacts(task, scope)) {
+  if (delegatesFacts(task, scope) && isDelegated(task, scope)) {
     const on = delegateOf(stage, host, task, scope);
-    if (on !== host && !(on instanceof Unknown)) return [on];
+    if (!(on instanceof Unknown)) return [on];
   }
   return runsOnce(task, scope) ? sharersOf(stage, host) : [host];
 }
@@ -43,6 +43,12 @@ export const sharersOf = ({ batch }: Stage, doer: HostRun): readonly HostRun[] =
 export function runsOnce({ keywords }: Task, scope: Scope): boolean {
   const value = keyword(keywords.runOnce, scope);
   return value !== undefined && isTrue(value);
+}
+
+/** Whether `delegate_to` names a host, be it the task's own. */
+function isDelegated({ keywords }: Task, scope: Scope): boolean {
+  const value = nearest(keywords.delegateTo, scope);
+  return value !== undefined && value !== null;
 }
 
 function delegatesFacts({ keywords }: Task, scope: Scope): boolean {
