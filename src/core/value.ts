@@ -77,6 +77,11 @@ export interface Scope {
    */
   isOfProject?(name: string): boolean;
   /**
+   * Whether the value of a name stands somewhere as it is, and is not what a template printed: Ansible takes a number of the
+   * one kind for a number, of the other for text, to which a line end may be added. Absent: of every name.
+   */
+  isWritten?(name: string): boolean;
+  /**
    * The line for /etc/shadow, or {@link Unknown} of a reason `compute:…` to wait for before rendering again, while it is
    * made elsewhere. Absent: it is computed at once, and everything else waits.
    */

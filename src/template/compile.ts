@@ -114,7 +114,7 @@ function programOf(body: Body, origin: Origin, facts: Facts, making: Making, lin
   if (making.form === 'native' && body.length === 1 && only?.kind === 'output')
     return new Formula(facts, new ExpressionCompiler(origin).compile(only.value), {
       lineEnds,
-      isName: only.value.kind === 'name',
+      ...(only.value.kind === 'name' ? { name: only.value.name } : {}),
     });
   const compiler = new StatementCompiler(origin);
   const statements: readonly Execute[] = body.map(statement => compiler.compile(statement));

@@ -105,6 +105,9 @@ class WatchedScope implements Scope {
   names(): readonly string[] {
     return this.whole.names();
   }
+  isWritten(name: string): boolean {
+    return this.whole.isWritten?.(name) ?? true;
+  }
   note(what: Impurity): void {
     if (what === 'controller') this.#asked.add('a file of the controller');
     this.whole.note?.(what);

@@ -64,18 +64,19 @@ export class Formula extends Compiled {
   constructor(
     facts: Facts,
     readonly evaluate: Evaluate,
-    /** Line ends to add to a text, see {@link Program}, and whether it is a variable and no more. */
-    readonly form: { readonly lineEnds: number; readonly isName: boolean } = { lineEnds: 0, isName: true },
+    /** Line ends to add to a text, see {@link Program}, and the name, where it is a variable and no more. */
+    readonly form: { readonly lineEnds: number; readonly name?: string } = { lineEnds: 0 },
   ) {
     super(facts);
   }
 
   protected override result(run: Run): Value {
-    const { lineEnds, isName } = this.form;
+    const { lineEnds, name } = this.form;
     const value = finalize(this.evaluate(new Frame(run)));
-    // A line end behind a number makes it text, unless the number is a variable alone (Ansible's SINGLE_VAR).
+    // A line end behind a number makes it text, unless the number is a variable alone, as it is written (Ansible's SINGLE_VAR).
     const isNumber = typeof value === 'number' || value instanceof Float;
-    return withLineEnds(lineEnds > 0 && !isName && isNumber ? toText(value) : value, lineEnds);
+    const isAlone = name !== undefined && lineEnds === 1 && run.scope.isWritten?.(name) !== false;
+    return withLineEnds(lineEnds > 0 && isNumber && !isAlone ? toText(value) : value, lineEnds);
   }
 }
 

@@ -2,6 +2,7 @@ import { isVars, Unknown, type Value, type Vars } from '../../core/value.js';
 import type { Outlook } from '../meaning/play/walk.js';
 import { prepare, prepareItem } from '../meaning/task/prepare.js';
 import { shortName } from '../meaning/task/task.js';
+import { notePrinted } from '../meaning/variables/printed.js';
 import type { Read } from '../meaning/variables/scope.js';
 import { presentTask, tasksAhead } from '../state/frames.js';
 import type { HostRun } from '../state/host.js';
@@ -31,6 +32,9 @@ type Overlay = Record<string, Value>;
  * counts at the task's turn: then it is prepared again.
  */
 export class Forecast {
+  /** Of the names that tasks ahead will set, those that templates print. */
+  readonly #printed = new Set<string>();
+
   constructor(
     private readonly stage: Stage,
     private readonly host: HostRun,
@@ -61,7 +65,8 @@ export class Forecast {
   async *#task(node: Node, overlay: Overlay): AsyncGenerator<Foreseen> {
     const read = new Set<Read>();
     const note = (what: Read): void => void read.add(what);
-    const prepared = await prepare(this.stage, this.host, node, { ahead: { ...overlay }, note });
+    const view = { ahead: { ...overlay }, printed: this.#printed, note };
+    const prepared = await prepare(this.stage, this.host, node, view);
     if (prepared.kind === 'loop') {
       const items: Item[] = [];
       for await (const foreseen of this.#items(node, prepared.values, 0, overlay, read)) {
@@ -79,7 +84,10 @@ export class Forecast {
     setPending(overlay, node);
     const guess = node.task.register === undefined ? undefined : this.guesser?.guess(piece);
     if (guess) overlay[node.task.register!] = guess;
-    if (piece.kind === 'directive' && piece.verb === 'set_fact') Object.assign(overlay, piece.args);
+    if (piece.kind === 'directive' && piece.verb === 'set_fact') {
+      Object.assign(overlay, piece.args);
+      notePrinted(piece.args, node.task.args, piece.scope, this.#printed);
+    }
   }
 
   async *#items(
@@ -92,7 +100,8 @@ export class Forecast {
     for (let index = from; index < values.length; index++) {
       const read = new Set(readByLoop);
       const note = (what: Read): void => void read.add(what);
-      const item = await prepareItem(this.stage, this.host, node, { ahead: { ...overlay }, note }, values, index);
+      const view = { ahead: { ...overlay }, printed: this.#printed, note };
+      const item = await prepareItem(this.stage, this.host, node, view, values, index);
       yield { node, piece: item.piece, read, isNext: true, item };
       // An item can read what those before it registered or set.
       if (index === 0) setPending(overlay, node);

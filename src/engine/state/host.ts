@@ -26,6 +26,8 @@ export class HostRun {
   readonly included: Record<string, Source> = Object.create(null);
   /** set_fact and register: precedence 19. */
   readonly registered: Record<string, Value> = Object.create(null);
+  /** Those of them that templates printed, so that a number is text to Ansible. */
+  readonly printed = new Set<string>();
   /** Ways by which it was reached. */
   readonly sessions = new Set<Session>();
   /** Check mode: tasks that would have changed this host; what hangs on them is unsure. */

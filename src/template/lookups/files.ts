@@ -127,6 +127,9 @@ class WithMore implements Scope {
   names(): readonly string[] {
     return [...this.more.keys(), ...this.below.names()];
   }
+  isWritten(name: string): boolean {
+    return this.more.has(name) || (this.below.isWritten?.(name) ?? true);
+  }
   note(what: Impurity): void {
     this.below.note?.(what);
   }

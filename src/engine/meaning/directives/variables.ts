@@ -6,6 +6,7 @@ import type { HostRun } from '../../state/host.js';
 import type { Node } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 import { isTrue } from '../variables/boolean.js';
+import { notePrinted } from '../variables/printed.js';
 import { LazyVars } from '../variables/scope.js';
 import { scopeOf } from '../variables/variables.js';
 import { type Directive, done, failing } from './directive.js';
@@ -18,6 +19,7 @@ export const setFact: Directive = ({ learners, node, piece }) => {
     if (!/^[A-Za-z_]\w*$/.test(name)) throw new RenderError(`\`${name}\` cannot name a variable`);
   for (const learner of learners) {
     Object.assign(learner.registered, facts);
+    notePrinted(facts, node.task.args, piece.scope, learner.printed);
     if (cacheable !== undefined && isTrue(cacheable)) learner.learn(facts);
   }
   return done({ ansible_facts: facts });

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../../core/place.js';
 import type { Loop, Task } from '../../../core/play.js';
-import { isVars, RenderError, Unknown, type Value, type Vars } from '../../../core/value.js';
+import { isVars, RenderError, type Source, Unknown, type Value, type Vars } from '../../../core/value.js';
 import { withoutOmitted } from '../../../template/omit.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
@@ -10,6 +10,7 @@ import type { Stage } from '../../state/stage.js';
 import { directiveNames } from '../directives/names.js';
 import { conditions } from '../variables/conditions.js';
 import { factsForKeywords } from '../variables/keywords.js';
+import { isPrinted } from '../variables/printed.js';
 import type { LayeredScope } from '../variables/scope.js';
 import { scopeOf, type Viewpoint } from '../variables/variables.js';
 import { loopValues } from './loop-values.js';
@@ -67,8 +68,12 @@ export async function prepareItem(
 ): Promise<Item> {
   const { task } = node;
   const value = values[index]!;
-  const local = loopVariables(task.loop!, values, index);
-  const seen: Viewpoint = { ...view, task, local: { ...node.local, ...view.local, ...local } };
+  const loop = task.loop!;
+  const local = loopVariables(loop, values, index);
+  const written = Array.isArray(loop.over) ? (loop.over as readonly Source[]) : [];
+  const isItemPrinted = written.length === values.length && isPrinted(written[index], scopeOf(stage, host, view));
+  const printed = isItemPrinted ? new Set([...(view.printed ?? []), loop.variable]) : view.printed;
+  const seen: Viewpoint = { ...view, task, local: { ...node.local, ...view.local, ...local }, printed };
   return {
     value,
     local,

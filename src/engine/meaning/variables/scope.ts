@@ -6,6 +6,7 @@ import {
   type Scope,
   type Source,
   type SourceVars,
+  Template,
   Unknown,
   type Value,
 } from '../../../core/value.js';
@@ -33,6 +34,8 @@ interface More {
   readonly note?: ((what: Read) => void) | undefined;
   readonly origin?: Origin;
   readonly hashPassword?: Scope['hashPassword'];
+  /** Whether a template printed the value of a name that stands here as it is. */
+  readonly isPrinted?: (name: string) => boolean;
 }
 
 /** Variables as one task sees them on one host: layers, the strongest first, rendered when they are read. */
@@ -45,8 +48,11 @@ export class LayeredScope implements Scope {
   readonly note: ((what: Read) => void) | undefined;
   readonly hashPassword: Scope['hashPassword'];
   readonly #origin: Origin | undefined;
+  readonly #isPrinted: More['isPrinted'];
 
-  constructor(layers: readonly Layer[], files: FileSearch | undefined, { note, origin, hashPassword }: More = {}) {
+  constructor(layers: readonly Layer[], files: FileSearch | undefined, more: More = {}) {
+    const { note, origin, hashPassword, isPrinted } = more;
+    this.#isPrinted = isPrinted;
     this.#layers = layers;
     this.files = files;
     this.note = note;
@@ -97,6 +103,10 @@ export class LayeredScope implements Scope {
       if (source !== undefined) return { layer, source };
     }
     return undefined;
+  }
+
+  isWritten(name: string): boolean {
+    return !(this.source(name) instanceof Template) && this.#isPrinted?.(name) !== true;
   }
 
   isOfProject(name: string): boolean {

@@ -54,7 +54,15 @@ export function scopeOf(stage: Stage, host: HostRun, view: Viewpoint): LayeredSc
     layer => layer !== undefined,
   );
   const origin = { foreign, loop: task?.loop };
-  const scope = new LayeredScope(layers, files, { note: view.note, origin, hashPassword: run.ports.hashings?.ask });
+  const scope = new LayeredScope(layers, files, {
+    note: view.note,
+    origin,
+    hashPassword: run.ports.hashings?.ask,
+    isPrinted: name =>
+      [view.local, view.ahead].some(vars => vars !== undefined && Object.hasOwn(vars, name))
+        ? view.printed?.has(name) === true
+        : host.printed.has(name),
+  });
   return scope;
 }
 
