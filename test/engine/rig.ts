@@ -123,6 +123,31 @@ const overheard =
     };
   };
 
+/** The same connections over a long way: no answer comes sooner than so many milliseconds after its question. */
+export const farAway =
+  (ms: number) =>
+  (connect: Connect): Connect =>
+  async target => {
+    const connected = await connect(target);
+    if (!connected.ok) return connected;
+    const { connection } = connected;
+    const ask: typeof connection.ask = async (as, batch) => {
+      const [answer] = await Promise.all([connection.ask(as, batch), new Promise(resolve => setTimeout(resolve, ms))]);
+      return answer;
+    };
+    return {
+      ok: true,
+      connection: {
+        ask,
+        get trips() {
+          return connection.trips;
+        },
+        end: () => connection.end(),
+        close: () => connection.close(),
+      },
+    };
+  };
+
 export interface Wish {
   readonly hosts?: number;
   readonly inventory?: string;

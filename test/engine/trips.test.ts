@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Scratch } from './rig.js';
+import { farAway, Scratch } from './rig.js';
 
 let scratch: Scratch;
 beforeEach(() => {
@@ -51,14 +51,23 @@ describe('round trips', () => {
     }
   });
 
-  it('at most one per task under linear on several hosts, and one or two when nothing is to be done', async () => {
-    const first = await scratch.run(play(forty('a')), { hosts: 3 });
+  it('at most one per task under linear on several hosts that are far, and one when nothing is to be done', async () => {
+    const first = await scratch.run(play(forty('a')), { hosts: 3, around: farAway(60) });
     for (const host of ['h1', 'h2', 'h3']) {
       expect(first.counts(host)).toEqual({ changed: 40 });
       expect(first.trips(host)).toBeLessThanOrEqual(41);
     }
     const second = await scratch.run(play(forty('a')), { hosts: 3 });
     for (const host of ['h1', 'h2', 'h3']) expect(second.trips(host)).toBe(1);
+  });
+
+  it('one per task under linear for what an earlier task makes otherwise than was seen, where the hosts are far', async () => {
+    const pair = (i: number) =>
+      `    - shell: echo $$ > {{ root }}/f${i}\n    - lineinfile: {path: "{{ root }}/f${i}", line: x}\n`;
+    const tasks = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(pair).join('');
+    const told = await scratch.run(play(tasks), { hosts: 3, around: farAway(60) });
+    expect(told.counts('h2')).toEqual({ changed: 18 });
+    expect(told.trips('h2')).toBeLessThanOrEqual(20);
   });
 
   it('at most one per task under linear, however long its loop', async () => {

@@ -28,6 +28,8 @@ const WIDEST_TAIL = 100;
 const USUAL_TAIL = 12;
 /** So many looks ahead are taken along at most behind an act. */
 const NARROW = 8;
+/** A link on which no trip was quicker than this is far, in milliseconds: there a trip costs more than a look in vain. */
+const FAR = 40;
 /** A look of one's own turn needs no guard before the act as long as this, in milliseconds. */
 const FRESH_FOR = 2000;
 /** A probe that never answers the same twice still gets on: what is seen at its turn goes unguarded. This bounds our own mistakes. */
@@ -153,7 +155,7 @@ export class BatchedTrips implements Trips {
   }
 
   async #around(present: ModuleTask | undefined, because: readonly string[]): Promise<Failure | undefined> {
-    const ahead = this.#forecast.tasks();
+    const ahead = this.#forecast.tasks(node => this.#sights.isForeseen(node));
     return await lookAround(this.stage, this.host, this.#sights, { present, because, ahead, width: this.#width });
   }
 
@@ -245,11 +247,14 @@ export class BatchedTrips implements Trips {
     const isLockstep = this.stage.gate !== undefined;
     let isOpen = endsChain(this.stage, this.host, first.node) === 'no';
     let task = first.node.task;
+    // Others act meanwhile, so that a look behind the act will have to be repeated: it only saves a trip.
+    const hasTail = !isLockstep || first.session.quickest >= FAR;
+    if (!hasTail && !task.loop) return tail;
     for await (const { node, piece, read, isNext } of this.#certainForecast.tasks()) {
       if (node.task !== task) {
         // Other hosts have to end this task first; the items of a loop are one's own business.
         if (isLockstep) isOpen = false;
-        if (isLockstep && tail.length > 0) break;
+        if (!hasTail || (isLockstep && tail.length > 0)) break;
         task = node.task;
         if (isOpen && endsChain(this.stage, this.host, node) === 'before') isOpen = false;
       }

@@ -42,7 +42,8 @@ export class Forecast {
     private readonly guesser: Guesser | undefined,
   ) {}
 
-  async *tasks(): AsyncGenerator<Foreseen> {
+  /** `isKnown`: tasks that nobody needs to know of, and which are not prepared unless others may read what they register or set. */
+  async *tasks(isKnown: (node: Node) => boolean = () => false): AsyncGenerator<Foreseen> {
     const { frames, foresees } = this.outlook;
     const overlay: Overlay = {};
     const present = presentTask(frames);
@@ -57,6 +58,7 @@ export class Forecast {
       if (node === 'unknown') isNext = false;
       else if (foresees(node)) {
         if (++count > FARTHEST) return;
+        if (node.task.register === undefined && isKnown(node)) continue;
         for await (const foreseen of this.#task(node, overlay)) yield { ...foreseen, isNext };
       }
     }

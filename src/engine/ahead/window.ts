@@ -82,7 +82,10 @@ async function inTurn(
     for await (const { node, piece } of ahead) {
       if (asked.size > width && node.task !== ownTask) break;
       waiting.push(...awaited(piece));
-      if (piece.kind === 'work' && isWorthALook(piece.work, sights)) take(piece.work);
+      if (piece.kind === 'work' && isWorthALook(piece.work, sights)) {
+        take(piece.work);
+        sights.foresee(node, piece.work);
+      }
     }
   }
   const own = new Set<Question>();

@@ -47,6 +47,7 @@ export class Session {
   #connection: Promise<Connection | Failure> | undefined;
   #lost: Failure | undefined;
   #asking = 0;
+  #quickest = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly host: HostName,
@@ -89,7 +90,9 @@ export class Session {
     for (const changes of raised) changes.start();
     const { ofMachine, ofRun } = this.needs.changes;
     const { moment } = this;
+    const sent = clock.now();
     const answer = await connection.ask(as, batch);
+    this.#quickest = Math.min(this.#quickest, clock.now() - sent);
     const isAlone = [ofMachine, ofRun].every(changes => changes.running === (raised.includes(changes) ? 1 : 0));
     const wasAlone = isAlone && isSame(moment, this.moment);
     for (const changes of raised) changes.end();
@@ -108,6 +111,11 @@ export class Session {
     }
     this.#reportStandIns(answer);
     return { ...answer, wasAlone };
+  }
+
+  /** Milliseconds of the quickest trip so far: the link takes no longer for one. Infinity before the first. */
+  get quickest(): number {
+    return this.#quickest;
   }
 
   /** Whether it is the controller itself that is acted on. */
