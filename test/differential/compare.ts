@@ -69,6 +69,15 @@ const kindOf = (said: string): string =>
 /** What stands in our events for what went through a task under no_log. */
 const MASK = '«secret»';
 
+/** Whether two texts differ only where one of them is masked. */
+export function differInMasksOnly(one: string, other: string): boolean {
+  const covers = (masked: string, text: string): boolean => {
+    const parts = masked.split(MASK).map(part => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    return parts.length > 1 && new RegExp(`^${parts.join('[^]*')}$`).test(text);
+  };
+  return covers(one, other) || covers(other, one);
+}
+
 /** Modules whose success Ansible does not tell as a result. */
 const SILENT = /^(?:include|import)_(?:tasks|role)$|^include$|^meta$|^import_playbook$/;
 
