@@ -62,7 +62,10 @@ function includedVars({ task, standing }: ReachedTask): readonly string[] {
   const { file, dir } = task.args;
   if (file !== undefined) return varsCandidates(file, standing);
   if (typeof dir !== 'string') return candidates(undefined, 'vars', standing);
-  return searchOrder(dir, 'vars', standing).filter(existsSync).slice(0, 1).flatMap(varsFilesBelow);
+  return searchOrder(dir, 'vars', standing)
+    .filter(existsSync)
+    .slice(0, 1)
+    .flatMap(one => varsFilesBelow(one));
 }
 
 function varsCandidates(file: Source, standing: ReachedTask['standing']): readonly string[] {
