@@ -78,6 +78,8 @@ function readInto(file: string, { loader }: Read, names: Names): void {
   const silent = new Mistakes();
   const vars = variablesOf(loader.reading.texts.dictionary(file, silent), silent, file);
   if (vars) names.layer(vars);
+  // Nobody knows what a broken file would have defined.
+  else if (silent.errors.length > 0) names.isOpen = true;
 }
 
 /** What may keep part of a template from being read. */

@@ -69,7 +69,7 @@ function rootOf(
 ): Node | undefined {
   const complaint = firstComplaint(document);
   if (!complaint)
-    return document.contents ? new YamlReading(text, mistakes).read(document.contents as ParsedNode) : undefined;
+    return document.contents ? new YamlReading(text, mistakes).document(document.contents as ParsedNode) : undefined;
   const { message, offset, length, hint } = explain(complaint, text, tokens);
   mistakes.error(hint === QUOTE_TEMPLATE ? 'unquoted-template' : 'yaml', message, {
     place: text.place(offset, length),
