@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 /** Who may import whom (src/README.md). Arrows point down; packages named here are used nowhere else. */
 const LAYERS: Readonly<Record<string, { readonly from: readonly string[]; readonly packages: readonly string[] }>> = {
-  core: { from: [], packages: ['zod', 'p-limit', 'node:crypto'] },
+  core: { from: [], packages: ['zod', 'p-limit', 'node:crypto', 'node:vm'] },
   template: { from: ['core'], packages: ['node:crypto', 'node:path', 'node:path/posix', 'node:v8'] },
   project: { from: ['core', 'template'], packages: ['yaml', 'tinyglobby', 'node:*'] },
   modules: { from: ['core'], packages: ['zod', 'node:crypto', 'node:path/posix', 'node:path'] },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event, Reporter } from '../core/event.js';
 import { plain, type Vars } from '../core/value.js';
+import { Wildcard } from '../core/wildcard.js';
 import { wellFormedJson } from '../report/visible.js';
 import { EXIT, exitOf } from './exit.js';
 import { run } from './run.js';
@@ -99,13 +100,9 @@ export const facts = (pattern: string, settings: Settings & { readonly filter?: 
     return ended.hosts.length === 0 ? EXIT.usage : exitOf(ended);
   });
 
-/** Facts whose names match a glob of `*`; with or without the prefix that they have as variables. */
+/** Facts whose names match a glob; with or without the prefix that they have as variables. */
 function pick(all: unknown, filter: string): unknown {
-  const words = filter
-    .replace(/^ansible_/, '')
-    .split('*')
-    .map(word => word.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  const pattern = new RegExp(`^${words.join('.*')}$`);
+  const pattern = new Wildcard(filter.replace(/^ansible_/, ''), { classes: true });
   return Object.fromEntries(
     Object.entries(all as object).filter(([name]) => pattern.test(name.replace(/^ansible_/, ''))),
   );

@@ -5,7 +5,7 @@ import type { Sh } from '../core/sh.js';
 import { Capture } from './capture.js';
 import { newMark } from './mark.js';
 import { MarkSplitter } from './mark-splitter.js';
-import { batchScript, read, settle } from './script.js';
+import { batchScript, read, type Sign, settle } from './script.js';
 import type { ShellStreams } from './shell-streams.js';
 import type { Ending, Environment } from './transport.js';
 
@@ -198,6 +198,10 @@ class Answering {
       this.#staging[stream] = false;
       this.#staged = sign;
     } else if (sign.kind === 'snippet') {
+      if (!this.#isDue(stream, sign)) {
+        this.ended({ cut: 'the shell answered what is no answer to its batch' });
+        return;
+      }
       this.#at[stream] = sign.index + 1;
       if (stream === 'out') this.#slot(sign.index).status = sign.status;
       this.#tell();
@@ -206,6 +210,12 @@ class Answering {
       this.left = sign.left;
       if (this.#atEnd.out && this.#atEnd.err) this.#end();
     }
+  }
+
+  /** Snippets end one after the other, each with a status. A shell that says otherwise is none, or somebody else writes for it. */
+  #isDue(stream: 'out' | 'err', { index, status }: Sign & { kind: 'snippet' }): boolean {
+    const isStatus = Number.isInteger(status) && status >= 0;
+    return isStatus && index === this.#at[stream] && index < this.question.snippets.length;
   }
 
   #end(): void {

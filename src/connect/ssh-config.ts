@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import SSHConfig, { type Directive, type Line, type Match, type Section } from 'ssh-config';
 import { matches, matchesList } from './patterns.js';
+import { checkSshConfig } from './ssh-config-check.js';
 
 /** What the ssh config says of one host: lower-case names, values in order of appearance; the first one counts but for IdentityFile. */
 export type Settings = ReadonlyMap<string, readonly string[]>;
@@ -43,13 +44,13 @@ export class SshConfig {
   #read(file: string): SSHConfig {
     const known = this.#parsed.get(file);
     if (known !== undefined) return known;
-    let config = new SSHConfig();
+    const text = textOf(file);
+    checkSshConfig(text, file);
+    let config: SSHConfig;
     try {
-      config = SSHConfig.parse(readFileSync(file, 'utf8'));
+      config = SSHConfig.parse(text);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        throw new Error(`ssh config ${file}: ${(error as Error).message}`);
-      }
+      throw new Error(`ssh config ${file}: ${(error as Error).message}`);
     }
     this.#parsed.set(file, config);
     return config;
@@ -80,6 +81,16 @@ export class SshConfig {
         this.#walk(this.#read(file), { ...at, file, root, depth: at.depth + 1 });
       }
     }
+  }
+}
+
+/** The text of a file, empty where there is none. Throws with its name where it cannot be read. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw new Error(`ssh config ${file}: ${(error as Error).message}`);
   }
 }
 

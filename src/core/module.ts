@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Blob } from './blob.js';
 import { blocked, type Plan } from './change.js';
 import { cutInWords, type Output, type Probe } from './probe.js';
-import type { Value } from './value.js';
+import { RenderError, type Value } from './value.js';
 
 /** Something on the controller that a task needs before it can look: resolved by the engine, never by the module. */
 export type Need =
@@ -110,7 +110,16 @@ export function defineModule<A, S>(module: Module<A, S>): Module<A, S> {
         ...(after && { after: (seen, effects) => (seen.cut ? undefined : after(seen, effects)) }),
       };
     },
-    plan: (args, state, given) => (state instanceof Illegible ? blocked(state.why) : plan(args, state, given)),
+    plan: (args, state, given) => {
+      if (state instanceof Illegible) return blocked(state.why);
+      try {
+        return plan(args, state, given);
+      } catch (error) {
+        // A regular expression took too long on what the host says.
+        if (error instanceof RenderError) return blocked(error.message);
+        throw error;
+      }
+    },
     ...(result && {
       result: (args, state, ran, given) => (state instanceof Illegible ? {} : result(args, state, ran, given)),
     }),

@@ -148,16 +148,20 @@ export type Plain =
   | readonly Plain[]
   | { readonly [key: string]: Plain };
 
-/** Turns a value into {@link Plain}; bigints become numbers where exact, else decimal text. */
-export function plain(value: Value): Plain {
+/** A value that is nested deeper holds itself, such as a variable made of `vars`. */
+const DEEPEST = 500;
+
+/** Turns a value into {@link Plain}; bigints become numbers where exact, else decimal text. Throws RenderError for one that holds itself. */
+export function plain(value: Value, depth = 0): Plain {
+  if (depth > DEEPEST) throw new RenderError(`values are nested more than ${DEEPEST} deep: does one hold itself?`);
   if (value instanceof Float) return value.value;
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value === null || typeof value !== 'object' || value instanceof Secret || value instanceof Unknown) return value;
-  if (Array.isArray(value)) return (value as readonly Value[]).map(plain);
+  if (Array.isArray(value)) return (value as readonly Value[]).map(item => plain(item, depth + 1));
   const out: Record<string, Plain> = {};
   if (value instanceof Lazy) {
-    for (const key of value.keys()) out[key] = plain(value.get(key) ?? null);
-  } else for (const key of keysIn(value as Vars)) out[jsonKey(key)] = plain((value as Vars)[keyText(key)]!);
+    for (const key of value.keys()) out[key] = plain(value.get(key) ?? null, depth + 1);
+  } else for (const key of keysIn(value as Vars)) out[jsonKey(key)] = plain((value as Vars)[keyText(key)]!, depth + 1);
   return out;
 }
 

@@ -1,4 +1,5 @@
 import type { Failure } from '../core/outcome.js';
+import { at } from '../core/place.js';
 import type { Play } from '../core/play.js';
 import { type Source, type SourceVars, Unknown, type Value } from '../core/value.js';
 import { render } from '../template/render.js';
@@ -152,7 +153,8 @@ async function readVarsFiles(stage: Stage, host: HostRun): Promise<boolean> {
       const found = names.map(name => files.find(name, 'vars')).find(path => path !== undefined);
       if (found === undefined) return giveUp(`no vars file ${names.join(', ')}`);
       const loaded = await loader.varsFile(found);
-      if (!loaded.ok) return giveUp(loaded.error.map(d => d.message).join('; '));
+      if (!loaded.ok)
+        return giveUp(loaded.error.map(d => `${d.message}${d.place ? ` (${at(d.place)})` : ''}`).join('; '));
       layers.push(loaded.value);
     } catch (error) {
       return giveUp(sayFailure(failureOf(error, play)));

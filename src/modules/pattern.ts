@@ -1,4 +1,5 @@
 import { encode } from '../core/bytes.js';
+import { bounded } from '../core/regex-time.js';
 
 /** A Python regular expression made ready, or what is wrong with it. */
 export type Pattern =
@@ -37,10 +38,10 @@ export function patternOf(written: string, { on, flags = '' }: Reading): Pattern
 /** Text as the latin1 string of its UTF-8 bytes, in which files are edited. */
 export const bytesOf = (text: string): string => encode(text).toString('latin1');
 
-/** The first match at or after a position; `search` of Python. */
+/** The first match; `search` of Python. Throws RenderError where it takes too long. */
 export function search(regex: RegExp, text: string): RegExpExecArray | undefined {
   regex.lastIndex = 0;
-  return regex.exec(text) ?? undefined;
+  return bounded(regex, text, () => regex.exec(text)) ?? undefined;
 }
 
 const SPACE = ' \\t\\n\\r\\f\\v';

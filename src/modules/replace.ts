@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { encode } from '../core/bytes.js';
 import { defineModule } from '../core/module.js';
 import { content, str } from '../core/params.js';
+import { bounded } from '../core/regex-time.js';
 import type { Value } from '../core/value.js';
 import { renamed } from './args.js';
 import { textIn } from './diff.js';
@@ -87,26 +88,21 @@ const editing =
     const start = found?.indices?.groups?.subsection?.[0] ?? 0;
     const replacement = replacementOf(args.replace, { on });
     if (!replacement.ok) throw new Error(`unchecked replacement: ${replacement.why}`);
-    let count = 0;
-    const changed = part.replace(compiled(args.regexp, { on, flags: 'm' }), (...groups) => {
-      count++;
-      return expand(replacement, matchOf(groups));
-    });
+    const regex = compiled(args.regexp, { on, flags: 'm' });
+    const matches = bounded(regex, part, () => [...part.matchAll(regex)]);
+    let changed = '';
+    let end = 0;
+    for (const match of matches) {
+      changed += part.slice(end, match.index) + expand(replacement, match);
+      end = match.index + match[0].length;
+    }
+    changed += part.slice(end);
     if (changed === part) return { text: before, msg: '' };
     return {
       text: encode(text.slice(0, start) + changed + text.slice(start + part.length)),
-      msg: `${count} replacements made`,
+      msg: `${matches.length} replacements made`,
     };
   };
-
-/** The arguments of a replacer as the match they tell of. */
-function matchOf(groups: readonly unknown[]): RegExpMatchArray {
-  const named = groups.at(-1);
-  const texts = groups.slice(0, typeof named === 'object' ? -3 : -2);
-  return Object.assign([...texts] as string[], {
-    groups: typeof named === 'object' ? named : undefined,
-  }) as RegExpMatchArray;
-}
 
 function replaceDiff(args: Args, page: Page): Value {
   const edited = editing(args)(page.text);

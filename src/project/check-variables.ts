@@ -70,7 +70,10 @@ function includedVars({ task, standing }: ReachedTask): readonly string[] {
   const { file, dir } = task.args;
   if (file !== undefined) return varsCandidates(file, standing);
   if (typeof dir !== 'string') return candidates(undefined, 'vars', standing);
-  return searchOrder(dir, 'vars', standing).filter(existsSync).slice(0, 1).flatMap(varsFilesBelow);
+  return searchOrder(dir, 'vars', standing)
+    .filter(existsSync)
+    .slice(0, 1)
+    .flatMap(one => varsFilesBelow(one));
 }
 
 function varsCandidates(file: Source, standing: ReachedTask['standing']): readonly string[] {
@@ -83,6 +86,8 @@ function readInto(file: string, { loader }: Read, names: Names): void {
   const silent = new Mistakes();
   const vars = variablesOf(loader.reading.texts.dictionary(file, silent), silent, file);
   if (vars) names.layer(vars);
+  // Nobody knows what a broken file would have defined.
+  else if (silent.errors.length > 0) names.isOpen = true;
 }
 
 class Judge {

@@ -96,6 +96,7 @@ function readingFor(request: ProjectRequest, texts: Texts, mistakes: Mistakes): 
     mistakes,
     roleLoader: new RoleLoader(texts, roleFolders(request)),
     extraVars: readExtraVars(request.extraVars, texts, mistakes),
+    size: { steps: 0 },
     ids: new Map(),
     applied: new Map(),
     written: new Map(),

@@ -67,6 +67,6 @@ export class ProjectLoader implements Loader {
 
   /** Each include gets mistakes of its own, and the same ids whichever host asks first. */
   #afresh(): Reading {
-    return { ...this.reading, mistakes: new Mistakes(), ids: new Map(), written: new Map() };
+    return { ...this.reading, mistakes: new Mistakes(), size: { steps: 0 }, ids: new Map(), written: new Map() };
   }
 }

@@ -25,6 +25,12 @@ export class Mistakes {
     this.#note(this.warnings, code, message, detail);
   }
 
+  /** Takes in what another reading noted. */
+  add({ errors, warnings }: Mistakes): void {
+    for (const { code, message, place, hint } of errors) this.error(code, message, { place, hint });
+    for (const { code, message, place, hint } of warnings) this.warn(code, message, { place, hint });
+  }
+
   /** The value of a result; its errors are noted. */
   take<T>(result: Result<T>): T | undefined {
     if (result.ok) return result.value;

@@ -1,7 +1,9 @@
 import type { HostName } from '../core/names.js';
 import { type Diagnostic, didYouMean } from '../core/place.js';
 import type { Inventory } from '../core/play.js';
+import { bounded } from '../core/regex-time.js';
 import { fail, ok, type Result } from '../core/result.js';
+import { RenderError } from '../core/value.js';
 import { glob } from './glob.js';
 
 /**
@@ -92,14 +94,16 @@ function someOf<T>(all: Iterable<T>): readonly T[] {
 
 function byRegex(word: string, inventory: Inventory): Result<readonly HostName[]> {
   try {
-    return ok(matching(new RegExp(`^(?:${word.slice(1)})`), inventory));
-  } catch {
+    const regex = new RegExp(`^(?:${word.slice(1)})`);
+    return ok(matching({ test: name => bounded(regex, name, () => regex.test(name)) }, inventory));
+  } catch (error) {
+    if (error instanceof RenderError) return fail({ code: 'bad-pattern', message: error.message });
     return fail({ code: 'bad-pattern', message: `\`${word.slice(1)}\` is no regular expression` });
   }
 }
 
 /** Members of groups that match, then hosts that match. */
-function matching(test: RegExp, { groups, hosts }: Inventory): readonly HostName[] {
+function matching(test: Pick<RegExp, 'test'>, { groups, hosts }: Inventory): readonly HostName[] {
   const found = new Set<HostName>();
   for (const group of groups.values()) if (test.test(group.name)) for (const host of group.hosts) found.add(host);
   for (const host of hosts.values()) if (test.test(host.name)) found.add(host.name);

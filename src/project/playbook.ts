@@ -8,6 +8,7 @@ import { combineOwn, type Own, readKeywords, unknownKeyword } from './keywords.j
 import { isNull, kindOf, type MapNode, type Node } from './node.js';
 import { type PlayOrigin, readPlay } from './play.js';
 import type { Reading } from './reading.js';
+import { hasRoom, isShallow, OPENING } from './size.js';
 import { emptyVars, sourceOf } from './source.js';
 import { staticText } from './static-scope.js';
 
@@ -89,6 +90,7 @@ function importPlaybook(map: MapNode, named: Node, origin: PlayOrigin, chain: re
     mistakes.error('circle', `a playbook imports itself: ${circle}`, { place: named.place });
     return [];
   }
+  if (!isShallow(chain, named.place, reading) || !hasRoom(OPENING, named.place, reading)) return [];
   const { vars: _, ...keywords } = own;
   return readPlays({ reading, file, own: combineOwn(origin.own, keywords), vars }, chain);
 }

@@ -10,6 +10,7 @@ import { glob } from './glob.js';
 import { type Include, includedRole, includedTasks } from './includes.js';
 import { Mistakes } from './mistakes.js';
 import type { Reading } from './reading.js';
+import { isExhausted } from './size.js';
 import { isSourceVars } from './source.js';
 import { namesInFolder } from './vars-files.js';
 
@@ -54,6 +55,7 @@ class Surveyor {
   readonly #handlers: Handler[];
   readonly #roles: Set<RoleScope>;
   readonly #visited = new Set<string>();
+  readonly #guessed = { steps: 0 };
   #isOpen = false;
   #hasUnknownFiles = false;
 
@@ -75,7 +77,7 @@ class Surveyor {
       handlers: this.#handlers,
       roles: [...this.#roles],
       isOpen: this.#isOpen,
-      hasUnknownFiles: this.#hasUnknownFiles,
+      hasUnknownFiles: this.#hasUnknownFiles || isExhausted(this.#guessed),
     };
   }
 
@@ -161,10 +163,10 @@ class Surveyor {
     return included.roles;
   }
 
-  /** What is surely included is read with the project's mistakes; a guess keeps its mistakes for itself. */
+  /** What is surely included is read with the project's mistakes; a guess keeps its mistakes for itself, and what it costs. */
   #include(task: Task, standing: Standing, reach: Reach): Include {
-    const mistakes = reach === 'guess' ? new Mistakes() : this.reading.mistakes;
-    const reading = { ...this.reading, mistakes, ids: new Map<string, number>() };
+    const { mistakes, size } = reach === 'guess' ? { mistakes: new Mistakes(), size: this.#guessed } : this.reading;
+    const reading = { ...this.reading, mistakes, size, ids: new Map<string, number>() };
     return { task, standing, reading, mayBeSkipped: reach !== 'sure' };
   }
 

@@ -18,6 +18,8 @@ export interface Reading {
   readonly mistakes: Mistakes;
   readonly roleLoader: RoleLoader;
   readonly extraVars: SourceVars;
+  /** How many steps were read so far, files that were read again counted again. */
+  readonly size: { steps: number };
   /** How often a line has become a task: what is imported twice gets two ids. */
   readonly ids: Map<string, number>;
   /** `apply` of dynamic includes, by task: it is keywords, and so must be read with the file it stands in. */

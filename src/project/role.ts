@@ -6,6 +6,7 @@ import { inherit } from './keywords.js';
 import type { Scene } from './reading.js';
 import { readRoleEntry } from './role-entry.js';
 import type { RoleMeta, RoleUse } from './role-loader.js';
+import { hasRoom, isShallow, OPENING } from './size.js';
 import { emptyVars, spelled } from './source.js';
 import { readTaskFile } from './task-file.js';
 import { idOf } from './task-id.js';
@@ -24,6 +25,7 @@ export function applyRole(use: RoleUse, scene: Scene): AppliedRole {
   const { mistakes, roleLoader } = scene.reading;
   const folder = roleLoader.find(use.name, scene.standing, mistakes, use.place);
   if (folder === undefined || isCircle(folder, use, scene)) return NOTHING;
+  if (!isShallow(scene.chain, use.place, scene.reading) || !hasRoom(OPENING, use.place, scene.reading)) return NOTHING;
   const meta = roleLoader.meta(folder, mistakes);
   const keywords = inherit(scene.keywords, use.own);
   const dependencies: RoleScope[] = [];

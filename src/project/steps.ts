@@ -2,6 +2,7 @@ import type { Block, Step } from '../core/play.js';
 import { COMMON, inherit, readKeywords, unknownKeyword } from './keywords.js';
 import { isNull, itemsOf, kindOf, type MapNode, type Node } from './node.js';
 import type { Scene } from './reading.js';
+import { hasRoom } from './size.js';
 import { sourceOf } from './source.js';
 import { readTask } from './task.js';
 import { TASK_ONLY } from './task-keys.js';
@@ -15,6 +16,7 @@ export function readSteps(node: Node | undefined, scene: Scene, what: string): r
     mistakes.error('bad-value', `${what} must be a list of tasks, not ${kindOf(node)}`, { place: node.place, hint });
     return [];
   }
+  if (!hasRoom(node.items.length, node.place, scene.reading)) return [];
   return node.items.flatMap(item => readStep(item, scene));
 }
 

@@ -3,6 +3,7 @@ import type { Place } from '../core/place.js';
 import type { Step } from '../core/play.js';
 import { firstExisting, searchOrder } from './file-search.js';
 import type { Scene } from './reading.js';
+import { hasRoom, isShallow, OPENING } from './size.js';
 
 /** The file a task list is imported or included from. */
 export function findTasks(name: string, place: Place, scene: Scene): string | undefined {
@@ -25,6 +26,7 @@ export function readTaskFile(file: string, place: Place, scene: Scene): readonly
     mistakes.error('circle', `a file imports itself: ${circle.join(' → ')}`, { place });
     return [];
   }
+  if (!isShallow(scene.chain, place, scene.reading) || !hasRoom(OPENING, place, scene.reading)) return [];
   const node = texts.yaml(file, mistakes, place);
   const standing = { ...scene.standing, here: path.dirname(file) };
   return scene.reading.readSteps(node, { ...scene, standing, chain: [...scene.chain, file] }, 'a task file');

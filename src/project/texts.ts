@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Place } from '../core/place.js';
-import type { Mistakes } from './mistakes.js';
+import { Mistakes } from './mistakes.js';
 import type { MapNode, Node } from './node.js';
 import { kindOf } from './node.js';
 import { Text } from './text.js';
@@ -12,9 +12,13 @@ import { parseYaml } from './yaml.js';
 /** In bytes. Larger files are not written by people, and would take minutes to read. */
 const LARGEST = 16 * 1024 * 1024;
 
+/** In characters. The nodes of a larger file would fill the memory; such files hold data, and are read once. */
+const LARGEST_KEPT = 65_536;
+
 /** Every text that was read, once, for readers and for printing carets. */
 export class Texts {
   readonly #texts = new Map<string, ReadText>();
+  readonly #nodes = new WeakMap<Text, { readonly node: Node | undefined }>();
   readonly #shown = new Map<string, Text>();
 
   constructor(readonly cwd: string) {}
@@ -90,9 +94,21 @@ export class Texts {
     const text = this.read(absolute, mistakes, place);
     if (!text) return undefined;
     const wrong = text.content.search(CONTROL);
-    if (wrong < 0) return parseYaml(text, mistakes);
+    if (wrong < 0) return this.#parse(text, mistakes);
     mistakes.error('not-text', 'a control character, which YAML does not allow', { place: text.place(wrong, 1) });
     return undefined;
+  }
+
+  /** What has no mistakes is parsed once: task files and roles are used many times. */
+  #parse(text: Text, mistakes: Mistakes): Node | undefined {
+    const known = this.#nodes.get(text);
+    if (known) return known.node;
+    const own = new Mistakes();
+    const node = parseYaml(text, own);
+    mistakes.add(own);
+    if (own.errors.length + own.warnings.length === 0 && text.content.length <= LARGEST_KEPT)
+      this.#nodes.set(text, { node });
+    return node;
   }
 
   /** A file that holds a dictionary; an empty one holds an empty dictionary, told by `undefined`. */

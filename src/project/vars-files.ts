@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 const EXTENSIONS = ['', '.yml', '.yaml', '.json'];
@@ -21,12 +21,14 @@ export function varsFilesNamed(folder: string, name: string): VarsFiles {
   return { files: statSync(first).isDirectory() ? varsFilesBelow(first) : [first], passedOver };
 }
 
-/** All files of variables below a folder, sorted; hidden and backup files are not meant. */
-export function varsFilesBelow(folder: string): readonly string[] {
+/** All files of variables below a folder, sorted; hidden and backup files are not meant, nor links to a folder that they lie in. */
+export function varsFilesBelow(folder: string, around: readonly string[] = []): readonly string[] {
+  const real = existsSync(folder) ? realpathSync(folder) : folder;
+  if (around.includes(real)) return [];
   return entriesOf(folder).flatMap(entry => {
     const full = path.join(folder, entry.name);
     if (/^\.|~$/.test(entry.name)) return [];
-    if (statSync(full).isDirectory()) return varsFilesBelow(full);
+    if (statSync(full).isDirectory()) return varsFilesBelow(full, [...around, real]);
     return EXTENSIONS.includes(path.extname(entry.name)) ? [full] : [];
   });
 }

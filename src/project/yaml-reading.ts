@@ -17,13 +17,16 @@ import { isCoreTag, isTextTag, plainScalar } from './scalars.js';
 import type { Text } from './text.js';
 import { unquotedTemplate } from './yaml-mistakes.js';
 
-/** Nodes that aliases may blow a file up to. */
-const MOST_EXPANDED = 1_000_000;
+/** How many values aliases and merges may add to those that are written. */
+const MOST_ADDED = 100_000;
 
 /** Turns the parser's tree into placed nodes; anchors are shared, never copied. */
 export class YamlReading {
   readonly #anchors = new Map<string, Node | 'open'>();
   readonly #weights = new Map<Node, number>();
+  /** Values read so far, and members that merges copied. */
+  #written = 0;
+  #copied = 0;
   #isBomb = false;
 
   constructor(
@@ -31,7 +34,15 @@ export class YamlReading {
     readonly mistakes: Mistakes,
   ) {}
 
-  read(yaml: ParsedNode, isUnsafe = false): Node | undefined {
+  /** The whole document; nothing where aliases make it larger than anybody can walk. */
+  document(yaml: ParsedNode): Node | undefined {
+    const node = this.#read(yaml);
+    return this.#isBomb ? undefined : node;
+  }
+
+  #read(yaml: ParsedNode, isUnsafe = false): Node | undefined {
+    if (this.#isBomb) return undefined;
+    this.#written++;
     if (isAlias(yaml)) return this.#alias(yaml);
     const anchor = yaml.anchor;
     if (anchor) this.#anchors.set(anchor, 'open');
@@ -86,7 +97,7 @@ export class YamlReading {
     node.isUnsafe = isUnsafe;
     let weight = 1;
     for (const item of yaml.items) {
-      const child = this.read(item as ParsedNode, isUnsafe);
+      const child = this.#read(item as ParsedNode, isUnsafe);
       if (!child) continue;
       node.items.push(child);
       weight += this.#weight(child);
@@ -107,7 +118,7 @@ export class YamlReading {
     let weight = 1;
     for (const pair of yaml.items) {
       const key = this.#key(pair.key as ParsedNode);
-      const value = pair.value ? this.read(pair.value as ParsedNode, isUnsafe) : this.#nothing(key);
+      const value = pair.value ? this.#read(pair.value as ParsedNode, isUnsafe) : this.#nothing(key);
       if (!key || !value) continue;
       weight += this.#weight(value);
       if (key.words === '<<' && key.spelling === 'plain') merges.push(value);
@@ -123,7 +134,7 @@ export class YamlReading {
   }
 
   #key(yaml: ParsedNode): ScalarNode | undefined {
-    const node = this.read(yaml);
+    const node = this.#read(yaml);
     if (!node || node.kind === 'scalar') return node;
     this.mistakes.error('yaml', `a key must be a word, not ${node.kind === 'map' ? 'a dictionary' : 'a list'}`, {
       place: node.place,
@@ -151,6 +162,9 @@ export class YamlReading {
         this.mistakes.error('yaml', '`<<` merges dictionaries only', { place: source.place });
         continue;
       }
+      this.#copied += source.entries.size;
+      if (this.#copied > MOST_ADDED) this.#refuse(node);
+      if (this.#isBomb) return;
       for (const [name, entry] of source.entries) if (!node.entries.has(name)) node.entries.set(name, entry);
     }
   }
@@ -175,9 +189,13 @@ export class YamlReading {
   /** Weight counts shared nodes as often as they are named: what a reader of the whole would have to walk. */
   #weigh(node: Node, weight: number): void {
     this.#weights.set(node, weight);
-    if (weight < MOST_EXPANDED || this.#isBomb || this.#anchors.size === 0) return;
+    if (weight > this.#written + MOST_ADDED) this.#refuse(node);
+  }
+
+  #refuse({ place }: Node): void {
+    if (this.#isBomb) return;
     this.#isBomb = true;
-    this.mistakes.error('yaml', `aliases blow this up to more than ${MOST_EXPANDED} values`, { place: node.place });
+    this.mistakes.error('yaml', `aliases add more than ${MOST_ADDED} values here`, { place });
   }
 
   #error(code: string, message: string, { range }: { range?: readonly number[] | null }, hint?: string): void {

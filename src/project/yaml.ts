@@ -50,10 +50,10 @@ function documentsOf(text: Text, mistakes: Mistakes): Parsed | undefined {
 }
 
 function compose(content: string, text: Text, mistakes: Mistakes): Parsed | undefined {
-  const tokens = [...new Parser().parse(content)];
-  const deep = tooDeep(tokens);
-  if (deep !== undefined) {
-    mistakes.error('yaml', `nested deeper than ${DEEPEST} levels`, { place: text.place(deep, 1) });
+  const parser = new ShallowParser();
+  const tokens = [...parser.parse(content)];
+  if (parser.deep !== undefined) {
+    mistakes.error('yaml', `nested deeper than ${DEEPEST} levels`, { place: text.place(parser.deep, 1) });
     return undefined;
   }
   // `failsafe`: all scalars stay text and we alone decide what they mean.
@@ -69,7 +69,7 @@ function rootOf(
 ): Node | undefined {
   const complaint = firstComplaint(document);
   if (!complaint)
-    return document.contents ? new YamlReading(text, mistakes).read(document.contents as ParsedNode) : undefined;
+    return document.contents ? new YamlReading(text, mistakes).document(document.contents as ParsedNode) : undefined;
   const { message, offset, length, hint } = explain(complaint, text, tokens);
   mistakes.error(hint === QUOTE_TEMPLATE ? 'unquoted-template' : 'yaml', message, {
     place: text.place(offset, length),
@@ -87,20 +87,19 @@ const documentStart = (document: Document.Parsed | Document, text: Text): number
   return marker < 0 ? start : marker;
 };
 
-/** The offset of the first token that is nested too deep. Iterative, since depth is what it looks for. */
-function tooDeep(tokens: readonly CST.Token[]): number | undefined {
-  const left: { token: CST.Token; depth: number }[] = tokens.map(token => ({ token, depth: 0 }));
-  for (let next = left.pop(); next; next = left.pop()) {
-    const { token, depth } = next;
-    if (depth > DEEPEST) return 'offset' in token ? token.offset : 0;
-    if (token.type === 'document' && token.value) left.push({ token: token.value, depth });
-    if (!('items' in token)) continue;
-    for (const item of token.items) {
-      if (item.key) left.push({ token: item.key, depth: depth + 1 });
-      if (item.value) left.push({ token: item.value, depth: depth + 1 });
-    }
+/** Stops at what is nested too deep: both the parser and the composer would run out of stack. */
+class ShallowParser extends Parser {
+  /** The offset where it stopped. */
+  deep: number | undefined;
+
+  override *next(source: string): Generator<CST.Token, void> {
+    if (this.deep !== undefined) return;
+    // The parser keeps a document, and below it one token a level.
+    if (this.stack.length > DEEPEST + 1) {
+      this.deep = this.offset;
+      this.stack.length = 0;
+    } else yield* super.next(source);
   }
-  return undefined;
 }
 
 /** The first complaint of the parser; those behind it are mostly its echo. Tags are judged by {@link YamlReading}. */

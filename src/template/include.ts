@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path/posix';
 import { RenderError, type Template } from '../core/value.js';
-import { deeper } from './budget.js';
+import { deeper, spend } from './budget.js';
 import type { ExpressionCompiler } from './evaluate.js';
 import type { Execute } from './execute.js';
 import type { Origin } from './origin.js';
@@ -124,9 +124,13 @@ function programFor(named: Term, origin: Origin, run: Run): Program | undefined 
   return undefined;
 }
 
+/** Steps that the search for a file costs; so that files that include each other twice, level by level, come to an end. */
+const SEARCH = 500;
+
 /** Searched as the template module searches, and beside the template that asks. */
 function find(name: string, origin: Origin, run: Run): Template | undefined {
   const { files } = run;
+  spend(SEARCH);
   if (!files) throw new RenderError('no file can be included here');
   const beside = join(dirname(origin.locate(0, 0).file), name);
   const path = files.find(name, 'templates') ?? (beside.startsWith('/') ? files.find(beside, 'templates') : undefined);

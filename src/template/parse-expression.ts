@@ -9,6 +9,11 @@ import {
   type Token,
 } from './syntax.js';
 
+/** Brackets inside brackets, signs and `not`s before each other. */
+const DEEPEST = 150;
+/** Operators, filters and members one behind the other. */
+const LONGEST = 1000;
+
 const NO_ARGUMENTS: CallArguments = { positional: [], named: [] };
 /** Words that are values, in both spellings. */
 export const CONSTANTS: ReadonlyMap<string, null | boolean> = new Map<string, null | boolean>([
@@ -26,6 +31,9 @@ export type Conditions = 'with-condition' | 'without-condition';
 
 /** Jinja's expression grammar, weakest binding first. Throws {@link SyntaxFault}. */
 export class ExpressionParser {
+  #depth = 0;
+  #links = 0;
+
   constructor(readonly cursor: Cursor) {}
 
   /** `a, b` without brackets is a tuple. */
@@ -49,9 +57,31 @@ export class ExpressionParser {
 
   /** `a if b else c` and all that binds stronger. */
   expression(): Expression {
+    return this.#deeper(() => this.#choice());
+  }
+
+  /** Both reading and evaluating what is nested call themselves, and the stack has an end. */
+  #deeper(read: () => Expression): Expression {
+    if (this.#depth >= DEEPEST) throw tooMuch(`nested more than ${DEEPEST} deep`, this.cursor.now);
+    const links = this.#links;
+    this.#depth++;
+    const value = read();
+    this.#depth--;
+    // What stands beside it begins no deeper.
+    this.#links = links;
+    return value;
+  }
+
+  /** Another operator behind what was read: the tree becomes deeper by one. */
+  #link(): void {
+    if (++this.#links > LONGEST) throw tooMuch(`longer than ${LONGEST} operators`, this.cursor.now);
+  }
+
+  #choice(): Expression {
     const first = this.cursor.now;
     let value = this.#or();
     while (this.cursor.accept('if')) {
+      this.#link();
       const test = this.#or();
       const otherwise = this.cursor.accept('else') ? this.expression() : undefined;
       value = { kind: 'choice', test, value, otherwise, ...this.cursor.since(first) };
@@ -62,14 +92,20 @@ export class ExpressionParser {
   #or(): Expression {
     const first = this.cursor.now;
     let left = this.#and();
-    while (this.cursor.accept('or')) left = { kind: 'or', left, right: this.#and(), ...this.cursor.since(first) };
+    while (this.cursor.accept('or')) {
+      this.#link();
+      left = { kind: 'or', left, right: this.#and(), ...this.cursor.since(first) };
+    }
     return left;
   }
 
   #and(): Expression {
     const first = this.cursor.now;
     let left = this.#not();
-    while (this.cursor.accept('and')) left = { kind: 'and', left, right: this.#not(), ...this.cursor.since(first) };
+    while (this.cursor.accept('and')) {
+      this.#link();
+      left = { kind: 'and', left, right: this.#not(), ...this.cursor.since(first) };
+    }
     return left;
   }
 
@@ -77,7 +113,7 @@ export class ExpressionParser {
     const first = this.cursor.now;
     if (this.cursor.isName('not')) {
       this.cursor.take();
-      return { kind: 'not', operand: this.#not(), ...this.cursor.since(first) };
+      return { kind: 'not', operand: this.#deeper(() => this.#not()), ...this.cursor.since(first) };
     }
     return this.#compare();
   }
@@ -111,6 +147,7 @@ export class ExpressionParser {
     const first = this.cursor.now;
     let left = operand();
     while (this.cursor.now.kind === 'operator' && operators.includes(this.cursor.now.value as BinaryWord)) {
+      this.#link();
       const operator = this.cursor.take().value as BinaryWord;
       left = { kind: 'binary', operator, left, right: operand(), ...this.cursor.since(first) };
     }
@@ -140,7 +177,12 @@ export class ExpressionParser {
     let value: Expression;
     if (cursor.is('-') || cursor.is('+')) {
       const operator = cursor.take().value as '-' | '+';
-      value = { kind: 'sign', operator, operand: this.#unary('without-filters'), ...cursor.since(first) };
+      value = {
+        kind: 'sign',
+        operator,
+        operand: this.#deeper(() => this.#unary('without-filters')),
+        ...cursor.since(first),
+      };
     } else value = this.#primary();
     value = this.#postfix(value, first);
     return filters === 'with-filters' ? this.#filtersAndTests(value, first) : value;
@@ -177,6 +219,10 @@ export class ExpressionParser {
   }
 
   #brackets(): Expression {
+    return this.#deeper(() => this.#inBrackets());
+  }
+
+  #inBrackets(): Expression {
     const first = this.cursor.take();
     if (this.cursor.accept(')')) return { kind: 'tuple', items: [], ...this.cursor.since(first) };
     const value = this.tuple();
@@ -213,7 +259,7 @@ export class ExpressionParser {
   #postfix(value: Expression, first: Span): Expression {
     const { cursor } = this;
     let object = value;
-    for (;;) {
+    for (; ; this.#link()) {
       if (cursor.is('.')) object = this.#member(object, first);
       else if (cursor.is('[')) object = this.#subscript(object, first);
       else if (cursor.is('('))
@@ -287,7 +333,7 @@ export class ExpressionParser {
   #filtersAndTests(value: Expression, first: Span): Expression {
     const { cursor } = this;
     let result = value;
-    for (;;) {
+    for (; ; this.#link()) {
       if (cursor.accept('|')) result = this.filter(result, first);
       else if (cursor.accept('is')) result = this.#test(result, first);
       // Calls are postfix, but may also follow a filter or a test: (x | f)(y)
@@ -308,7 +354,10 @@ export class ExpressionParser {
   filterChain(): Expression {
     const first = this.cursor.now;
     let chain = this.filter(undefined, first);
-    while (this.cursor.accept('|')) chain = this.filter(chain, first);
+    while (this.cursor.accept('|')) {
+      this.#link();
+      chain = this.filter(chain, first);
+    }
     return chain;
   }
 
@@ -343,6 +392,9 @@ export class ExpressionParser {
     return { positional: [this.#postfix(this.#primary(), now)], named: [] };
   }
 }
+
+const tooMuch = (what: string, token: Token): SyntaxFault =>
+  new SyntaxFault(`the expression is ${what}`, token, 'set parts of it as variables first');
 
 const at = ({ offset, length }: Span): Span => ({ offset, length });
 

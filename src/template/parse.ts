@@ -21,6 +21,9 @@ export function parseTemplate(text: string, delimiters: Delimiters): Body {
   return new StatementParser(lex(text, delimiters), text.length).template();
 }
 
+/** Tags inside tags. */
+const DEEPEST = 100;
+
 const TAGS = [
   'if',
   'for',
@@ -103,6 +106,8 @@ class StatementParser {
     }
     const tag = parser.cursor.take();
     if (tag.kind !== 'name') throw new SyntaxFault(`tag name expected, got ${describe(tag)}`, tag);
+    if (this.#open.length >= DEEPEST)
+      throw new SyntaxFault(`tags are nested more than ${DEEPEST} deep`, span, 'put the inner ones into a macro');
     this.#open.push({ tag: tag.value, span });
     const statement = this.#tag(tag.value, parser, span);
     this.#open.pop();

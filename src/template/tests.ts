@@ -1,3 +1,4 @@
+import { bounded } from '../core/regex-time.js';
 import { RenderError, Secret } from '../core/value.js';
 import { parseAddress } from './address.js';
 import { flagOr, given, strictText, textOr } from './cast.js';
@@ -106,7 +107,8 @@ function matches(
   const text = toText(input);
   const written = strictText(pattern ?? '', 'the pattern');
   const whole = kind === 'fullmatch' ? `(?:${written})\\Z` : written;
-  return pythonRegex(whole, flags, text, kind !== 'search').test(text);
+  const regex = pythonRegex(whole, flags, text, kind !== 'search');
+  return bounded(regex, text, () => regex.test(text));
 }
 
 const texts: Tests = [

@@ -1,3 +1,5 @@
+import { Wildcard } from '../../core/wildcard.js';
+
 /** One wish of `name`: `zeek`, `zeek=8.0*`, `zeek>=8.0`, `linux-headers-*`, `libc6:i386`. */
 export interface Wish {
   /** As written. */
@@ -20,12 +22,5 @@ export function wishOf(text: string): Wish | undefined {
 export const isGlob = (name: string): boolean => /[*?[]/.test(name);
 
 /** Whether a text matches a shell pattern of `*`, `?` and `[…]`, whole. */
-export function matchesGlob(pattern: string, text: string): boolean {
-  const source = pattern.replace(/\[!?[^\]]+\]|[\s\S]/g, part => {
-    if (part === '*') return '.*';
-    if (part === '?') return '.';
-    if (part.length > 1) return part.replace(/^\[!/, '[^').replaceAll('\\', '\\\\');
-    return part.replace(/[.+^${}()|[\]\\/-]/g, '\\$&');
-  });
-  return new RegExp(`^${source}$`, 's').test(text);
-}
+export const matchesGlob = (pattern: string, text: string): boolean =>
+  new Wildcard(pattern, { classes: true }).test(text);

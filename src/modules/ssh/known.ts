@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { Wildcard } from '../../core/wildcard.js';
 import { fingerprint, isKeyType, isWhole, type PublicKey, sameKey } from './keys.js';
 
 /** One line of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
@@ -26,14 +27,7 @@ const isHashed = (host: string): boolean => host.startsWith('|1|');
 
 /** Whether one name of a line is this host's, or matches it as a pattern does (ssh_config(5), PATTERNS). */
 function matches(host: string, name: string): boolean {
-  if (!isHashed(host))
-    return new RegExp(
-      `^${host
-        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`,
-      'i',
-    ).test(name);
+  if (!isHashed(host)) return new Wildcard(host, { classes: false, isCaseFolded: true }).test(name);
   const [, , salt = '', digest] = host.split('|');
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === digest;
 }

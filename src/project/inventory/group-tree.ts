@@ -102,7 +102,7 @@ export class GroupTree {
 export function checkHostName(name: string, place: () => Place | undefined, mistakes: Mistakes): boolean {
   const wrong = name.startsWith('-')
     ? 'begins with `-`, which programs take for an option'
-    : /[\s\0-\x1f\x7f/\\'"`$;|&<>(){}]/.test(name) || name === '' || name === '.' || name === '..'
+    : /[\s\0-\x1f\x7f/\\'"`$;|&<>(){}[\]]/.test(name) || name === '' || name === '.' || name === '..'
       ? 'holds characters that no host name has'
       : undefined;
   if (wrong) mistakes.error('bad-host-name', `host \`${name}\` ${wrong}`, { place: place() });

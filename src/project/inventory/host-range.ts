@@ -7,7 +7,11 @@ export class RangeMistake extends Error {}
 /** `web[01:10:3].example`, `db-[a:f]`: the names a host line stands for; zeros in front are kept. */
 export function expandHosts(pattern: string): readonly string[] {
   const range = /\[([^[\]]*:[^[\]]*)\]/.exec(pattern);
-  if (!range) return [pattern];
+  if (!range) {
+    if (pattern.lastIndexOf('[') > pattern.lastIndexOf(']'))
+      throw new RangeMistake(`a bracket in \`${pattern}\` is not closed`);
+    return [pattern];
+  }
   const before = pattern.slice(0, range.index);
   const after = expandHosts(pattern.slice(range.index + range[0].length));
   const middle = membersOf(range[1]!);

@@ -14,6 +14,9 @@ interface Line {
 }
 type Section = { readonly group: string; readonly kind: 'hosts' | 'vars' | 'children' };
 
+/** A host may begin with a bracket: a range, or an IPv6 address. */
+const BRACKETED_HOST = /^\[[^\]]*:[^\]]*(?:\]\S|:[^\]]*\]\s)/;
+
 /** An INI inventory: hosts before the first section belong to no group. (Ansible: `plugins/inventory/ini.py`) */
 export function readIni(text: Text, tree: GroupTree, mistakes: Mistakes): void {
   new IniReader(text, tree, mistakes).read();
@@ -35,6 +38,7 @@ class IniReader {
   read(): void {
     for (const line of linesOf(this.text.content)) {
       if (/^\[[^\]]*\]\s*(?:[#;].*)?$/.test(line.text)) this.#open(line);
+      else if (line.text.startsWith('[') && !BRACKETED_HOST.test(line.text)) this.#badSection(line);
       else if (this.#section.kind === 'hosts') this.#hosts(line);
       else if (this.#section.kind === 'vars') this.#variable(line);
       else this.#child(line);
@@ -61,6 +65,14 @@ class IniReader {
     this.tree.group(group, this.#place(line));
     if (this.#section.kind === 'vars') this.#pending.push({ group, line });
     else this.#declared.add(group);
+  }
+
+  #badSection(line: Line): void {
+    const isOpen = !line.text.includes(']');
+    this.mistakes.error('bad-section', isOpen ? 'a section is not closed' : 'something stands behind a section', {
+      place: this.#place(line),
+      hint: isOpen ? `\`${line.text}]\`` : 'a comment begins with `#`',
+    });
   }
 
   #hosts(line: Line): void {

@@ -1,3 +1,4 @@
+import { bounded } from '../../core/regex-time.js';
 import { RenderError } from '../../core/value.js';
 import { spend, weigh } from '../budget.js';
 import { flagOr, strictText } from '../cast.js';
@@ -11,10 +12,13 @@ const flags = (ignoreCase: Term | undefined, multiline: Term | undefined): Regex
   multiline: flagOr(multiline, false),
 });
 
+const allMatches = (regex: RegExp, text: string): readonly RegExpExecArray[] =>
+  bounded(regex, text, () => [...text.matchAll(regex)]);
+
 function regexReplace(text: string, pattern: string, replacement: string, how: RegexFlags): string {
   let out = '';
   let at = 0;
-  for (const match of text.matchAll(pythonRegex(pattern, how, text))) {
+  for (const match of allMatches(pythonRegex(pattern, how, text), text)) {
     spend(1);
     out += text.slice(at, match.index) + expandReplacement(replacement, match);
     at = match.index + match[0].length;
@@ -30,7 +34,8 @@ function regexSearch(text: string, pattern: string, groups: readonly Term[], how
     if (!name) throw new RenderError(`regex_search: a group is written \\\\1 or \\\\g<name>, not ${toText(group)}`);
     return name[1] ?? name[2]!;
   });
-  const match = pythonRegex(pattern, how, text).exec(text);
+  const regex = pythonRegex(pattern, how, text);
+  const match = bounded(regex, text, () => regex.exec(text));
   if (!match) return null;
   if (wanted.length === 0) return match[0];
   return wanted.map(group => {
@@ -42,7 +47,7 @@ function regexSearch(text: string, pattern: string, groups: readonly Term[], how
 
 /** All that was found: texts, or the groups where the pattern has some. */
 function regexFindall(text: string, pattern: string, how: RegexFlags): Term[] {
-  return [...text.matchAll(pythonRegex(pattern, how, text))].map(match => {
+  return allMatches(pythonRegex(pattern, how, text), text).map(match => {
     spend(1);
     const groups = match.slice(1).map(group => group ?? '');
     if (groups.length === 0) return match[0];

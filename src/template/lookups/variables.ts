@@ -1,5 +1,7 @@
 import { didYouMean } from '../../core/place.js';
+import { bounded } from '../../core/regex-time.js';
 import { RenderError } from '../../core/value.js';
+import { Wildcard } from '../../core/wildcard.js';
 import { pythonRegex } from '../regex.js';
 import { isDict, isList, mapKnown, namedMembersOf, type Term, typeName, Undefined } from '../terms.js';
 import { toText } from '../text.js';
@@ -24,7 +26,12 @@ const vars: Lookup = ({ terms, options, run }) =>
 
 /** The names of variables that match regular expressions. */
 const varnames: Lookup = ({ terms, run }) =>
-  mapKnown(terms, toText).flatMap(term => run.scope.names().filter(name => pythonRegex(term, {}, name).test(name)));
+  mapKnown(terms, toText).flatMap(term =>
+    run.scope.names().filter(name => {
+      const regex = pythonRegex(term, {}, name);
+      return bounded(regex, name, () => regex.test(name));
+    }),
+  );
 
 /** The hosts that a pattern names: `web:&staging:!web3`, with globs; of the inventory's `groups`. */
 const inventoryHostnames: Lookup = ({ terms, run }) => {
@@ -50,12 +57,7 @@ function hostsOf(words: readonly string[], groups: ReadonlyMap<string, readonly 
 function matching(word: string, groups: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const all = groups.get('all') ?? [...new Set([...groups.values()].flat())];
   if (word === 'all' || word === '*') return all;
-  const glob = new RegExp(
-    `^${word
-      .replace(/[.+^${}()|\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
+  const glob = new Wildcard(word, { classes: true });
   const inGroups = [...groups].filter(([name]) => glob.test(name)).flatMap(([, hosts]) => hosts);
   return [...inGroups, ...all.filter(host => glob.test(host))];
 }

@@ -1,5 +1,7 @@
 import { basename } from 'node:path/posix';
+import { bounded } from '../../../core/regex-time.js';
 import { RenderError, type Source, type SourceVars, type Value } from '../../../core/value.js';
+import { pythonRegex } from '../../../template/regex.js';
 import { render } from '../../../template/render.js';
 import { toText } from '../../../template/text.js';
 import type { HostRun } from '../../state/host.js';
@@ -28,6 +30,12 @@ export const setFact: Directive = ({ learners, node, piece }) => {
 /** set_stats: kept with the run's result; nothing reads it back. */
 export const setStats: Directive = ({ piece }) => done({ ansible_stats: piece.args.data ?? {} });
 
+/** `files_matching`: Python's `re.search`. */
+function isNamed(name: string, pattern: string): boolean {
+  const regex = pythonRegex(pattern, {}, name);
+  return bounded(regex, name, () => regex.test(name));
+}
+
 /** include_vars: a file, or all of a directory, at precedence 18. */
 export const includeVars: Directive = async ({ stage, host, learners, node, piece }) => {
   const { args } = piece;
@@ -44,8 +52,7 @@ export const includeVars: Directive = async ({ stage, host, learners, node, piec
     found.push(
       ...paths.filter(
         path =>
-          (matching === undefined || new RegExp(toText(matching)).test(basename(path))) &&
-          !ignored.includes(basename(path)),
+          (matching === undefined || isNamed(basename(path), toText(matching))) && !ignored.includes(basename(path)),
       ),
     );
   } else {

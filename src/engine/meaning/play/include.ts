@@ -7,6 +7,9 @@ import type { HostRun } from '../../state/host.js';
 import type { Node } from '../../state/pending-task.js';
 import type { Stage } from '../../state/stage.js';
 
+/** Includes of one play. Two in each file, and thirty levels of them, would run for years. */
+const MOST_FILES = 100_000;
+
 /** What a dynamic include asks for, rendered. */
 export interface IncludeRequest {
   readonly kind: 'include';
@@ -68,6 +71,8 @@ export class Include {
     const key = JSON.stringify([task.id, task.place, toText(named), what === 'role' ? args : null]);
     let loading = stage.included.get(key);
     if (!loading) {
+      if (stage.included.size >= MOST_FILES)
+        return fail({ code: 'too-large', message: `more than ${MOST_FILES} includes in one play`, place: task.place });
       loading =
         what === 'tasks'
           ? loader.includeTasks(task, toText(named), standing)

@@ -1,4 +1,5 @@
 import type { Failure, Outcome } from '../../../core/outcome.js';
+import type { Diagnostic } from '../../../core/place.js';
 import type { Vars } from '../../../core/value.js';
 import type { Flow } from '../../state/flow.js';
 import type { Frame } from '../../state/frames.js';
@@ -23,6 +24,9 @@ import type { Emitter } from './emit.js';
 import { Include, type Requested } from './include.js';
 import type { Selection } from './selection.js';
 
+/** How deep files and roles may include each other at run time. A person writes five levels; a loop made of an include, perhaps a hundred. */
+const MOST_INCLUDES = 300;
+
 /** What a turn needs of the walk it belongs to. */
 interface Around {
   readonly emitter: Emitter;
@@ -45,6 +49,8 @@ export class Turn {
   readonly #include: Include;
   /** Whether the facts that the play names were read. */
   #hasFacts = false;
+  /** How many includes the host stands in now. */
+  #depth = 0;
 
   constructor(
     private readonly stage: Stage,
@@ -220,10 +226,24 @@ export class Turn {
 
   /** Walks what an include brings, file by file. */
   async #included(node: Node, requests: readonly Requested[], began: number): Promise<Flow> {
-    const { conclusion, walk } = this.around;
+    const { conclusion } = this.around;
+    if (this.#depth >= MOST_INCLUDES)
+      return await conclusion.draw(node, failed({ reason: 'template', diagnostics: [tooDeep(node)] }), { began });
     const places = await this.#include.placesOf(node, requests);
+    this.#depth++;
+    try {
+      return await this.#walkAll(node, requests, places, began);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  async #walkAll(node: Node, requests: readonly Requested[], places: readonly number[], began: number): Promise<Flow> {
+    const { conclusion, walk } = this.around;
     for (const [i, { request, local }] of requests.entries()) {
       const included = await this.#include.load(node, request);
+      // Tasks that ask nothing of a host would run without a pause, and signals would not be heard.
+      await new Promise<void>(resolve => setImmediate(resolve));
       if (!included.ok)
         return await conclusion.draw(node, failed({ reason: 'template', diagnostics: included.error }), { began });
       const flow = await walk({
@@ -238,3 +258,10 @@ export class Turn {
     return 'on';
   }
 }
+
+const tooDeep = ({ task }: Node): Diagnostic => ({
+  code: 'circle',
+  message: `includes are nested more than ${MOST_INCLUDES} deep: ${task.id.split(' < ', 4).join(' < ')} …`,
+  place: task.place,
+  hint: 'a file that includes itself needs a `when` that becomes false',
+});
