@@ -16,7 +16,7 @@ import {
   statusOf,
   unreachable,
 } from '../looks/status.js';
-import { parentOf, parentWord, throughLink, tidy, word } from '../looks/word.js';
+import { followLink, parentOf, parentWord, tidy, word } from '../looks/word.js';
 import type { Seen } from './seen.js';
 import type { FileWish } from './wish.js';
 
@@ -136,7 +136,7 @@ export function hardPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
     apply: sh`p=${word(path)}
 ${parentWord}
 t=$d/.ringmaster.$$.link; rm -f "$t"
-{ q=$p; p=${word(src)}; ${wish.follow ? sh`${throughLink} >/dev/null` : sh`:`}; ln "$p" "$t"; } || exit 1
+{ q=$p; p=${word(src)}; ${wish.follow ? sh`${followLink}` : sh`:`}; ln "$p" "$t"; } || exit 1
 p=$q; ${rename}
 ${isTold(settled) ? sh`:` : statusAfter}`,
   };
