@@ -1,5 +1,5 @@
 import type { EffectsSince } from './effect.js';
-import { nothing, type Sh, sh } from './sh.js';
+import { nothing, type Sh, sh, userScript } from './sh.js';
 import type { Shared } from './shared.js';
 
 /** What a snippet answered. `status` is an exit status that really arrived; a lost one is never an Output. */
@@ -26,6 +26,16 @@ export function cutInWords({ cut }: Output): string | undefined {
  * since an `exit` would cost every guard a process; in a subshell it is lost and has to be handed out.
  */
 export const lacking = (tool: string): Sh => sh`rm_lacks=${tool}`;
+
+/**
+ * Lets a variable be what a tool says, without its last line break. That it comes is the proof that the tool said all: one
+ * that failed, said nothing or was cut short is {@link lacking}.
+ */
+export const wholeSaying = (variable: 'rm_said' | 'rm_more', command: Sh, tool: string): Sh => {
+  const name = userScript(variable);
+  return sh`${name}=$(${command} && echo .); case $${name} in *'
+.') ${name}=\${${name}%??} ;; *) ${name}=; ${lacking(tool)} ;; esac`;
+};
 
 /** The same look, which ends with a status other than 0 where a tool was {@link lacking}, and says which one. */
 export const proven = (script: Sh): Sh =>

@@ -79,7 +79,7 @@ case $s in 8*) if [ -r "$p" ]; then k=$(sha1sum <"$p"); k=\${k%% *}; [ \${#k} = 
     '\n',
   );
 
-/** Names that differ, each behind `d`, `f` or `l` and ended by NUL, and a last one `=`, as base64. */
+/** Names that differ, each behind `d`, `f` or `l` and ended by NUL; `n` ends a batch, and `=` all; as base64. */
 const treeLook = (args: RemoteArgs): Sh => {
   const owner = ownership({ owner: args.owner || undefined, group: args.group || undefined });
   return sh`${
@@ -87,15 +87,15 @@ const treeLook = (args: RemoteArgs): Sh => {
       ? sh``
       : sh`[ ! -d "$p" ] || printf 'strangers %s\\n' "$({ find "$p" ${strangers(args)} 2>/dev/null -exec sh -c 'echo $#' x {} + && echo end; } | { n=0
 while read -r k; do case $k in end) echo $n ;; *) n=$((n + k)) ;; esac; done; })"\n`
-  }echo text; { cd "$f" && find . -mindepth 1 -exec sh -c 't=$1; shift
+  }echo text; { cd "$f" && find . -exec sh -c 't=$1; shift
 sum() { h=$(sha1sum <"$1"); h=\${h%% *}; [ \${#h} = 40 ] || exit 1; }
 said() { [ -L "$1" ] && l=$(readlink "$1" && echo .) && l=\${l%??} && [ -n "$l" ] || exit 1; }
 for f; do g=$t/\${f#./}
-if [ -L "$f" ] && [ ${args.local_follow ? 'f' : 'l'} = l ]; then [ -L "$g" ] && { said "$f"; k=$l; said "$g"; [ "$k" = "$l" ]; } || printf "l%s\\\\0" "$f"
+if [ "$f" = . ]; then :; elif [ -L "$f" ] && [ ${args.local_follow ? 'f' : 'l'} = l ]; then [ -L "$g" ] && { said "$f"; k=$l; said "$g"; [ "$k" = "$l" ]; } || printf "l%s\\\\0" "$f"
 elif [ -d "$f" ]; then [ -d "$g" ] || printf "d%s\\\\0" "$f"
 elif [ -f "$f" ]; then if [ ! -e "$g" ]; then printf "f%s\\\\0" "$f"; ${
     args.force ? sh`elif sum "$f"; k=$h; sum "$g"; [ "$k" != "$h" ]; then printf "f%s\\\\0" "$f"; ` : sh``
-  }fi; fi; done' x "$p" {} + && printf "=\\0"; } | base64 || ${lacking('base64')}`;
+  }fi; fi; done; printf "n\\\\0"' x "$p" {} + && printf "=\\0"; } | base64 || ${lacking('base64')}`;
 };
 
 const strangers = ({ owner, group }: Wish): Sh => {
@@ -107,7 +107,8 @@ function remoteOf(output: Output): Remote {
   const fields = fieldsOf(output.stdout);
   const [mode = '0', size = '0'] = (fields.get('source-is') ?? '').split(' ');
   const names = decode(fields.bytes ?? Buffer.alloc(0)).split('\0');
-  if (fields.get('source') === 'directory' && names.splice(-2).join() !== '=,') throw new Incomplete('find or base64');
+  if (fields.get('source') === 'directory' && names.splice(-3).join() !== 'n,=,')
+    throw new Incomplete('find or base64');
   const place = placeOf(output);
   // find does not take the name of an account that is not there.
   if (fields.get('strangers') === '' && place.owner !== 'missing' && place.group !== 'missing')
@@ -119,7 +120,7 @@ function remoteOf(output: Output): Remote {
     sourceMode: Number.parseInt(mode, 8),
     sourceSize: Number(size),
     sum: fields.get('sum'),
-    differing: names.sort((a, b) => (a.slice(1) < b.slice(1) ? -1 : 1)),
+    differing: names.filter(name => name !== 'n').sort((a, b) => (a.slice(1) < b.slice(1) ? -1 : 1)),
     strangers: Number(fields.get('strangers') ?? 0),
   };
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { decode } from '../../core/bytes.js';
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Standing } from '../../core/effect.js';
-import type { Probe } from '../../core/probe.js';
+import { lacking, type Probe } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
 import { attributeChanges, attributesLook, isTold, type Settled } from '../attributes.js';
 import { accountsAfter, headAfter } from '../looks/after.js';
@@ -39,8 +39,10 @@ ${statusLookAt(tidy(wish.path))}
 ${aim}
 if [ -e "$a" ]; then ${wish.follow ? statusAs('aim', sh`"$a"`) : sh`:`}; else echo src missing; ${wish.follow ? sh`s=` : sh`:`}; fi
 ${attributesLook(wish)}
-if [ -L "$p" ]; then l=$(readlink "$p" && echo .); l=\${l%??}
-if ${src === undefined ? sh`:` : sh`[ "$l" = ${linkText(src)} ]`}; then echo said; else echo text; printf %s "$l" | base64; fi; fi`;
+if [ -L "$p" ]; then l=$(readlink "$p" && echo .); case $l in ?*'
+.') ;; *) ${lacking('readlink')} ;; esac
+l=\${l%??}
+if ${src === undefined ? sh`:` : sh`[ "$l" = ${linkText(src)} ]`}; then echo said; else echo text; printf %s "$l" | base64 || ${lacking('base64')}; fi; fi`;
 }
 
 /** What that look will say behind the effects of other tasks, of a link yet to be made. */

@@ -67,7 +67,8 @@ printf '%s %s\\n' ${label} "$s" ;; *) s=; [ ! -e ${path} ] || ${lacking('stat')}
 export const statusAsText = (status: string): string => status.replace(/^(4\S* \d+ \d+) \d+ \d+:/, '$1 0 0:');
 
 /** The last word of an act: `status …` of `$p` as it is now, for the result. */
-export const statusAfter: Sh = sh`printf 'status %s\\n' "$(stat -c ${FORMAT} "$p")"`;
+export const statusAfter: Sh = sh`s=$(stat -c ${`${FORMAT}.`} "$p"); case $s in *:*:*.) printf 'status %s\\n' "\${s%.}" ;;
+*) printf 'it is done, but stat does not tell how %s stands\\n' "$p" >&2; exit 1 ;; esac`;
 
 /** Reads the rest of a `status` line. Nothing if there was none. */
 export function statusOf(line: string | undefined): Status | undefined {
