@@ -83,8 +83,10 @@ esac; done </var/cache/debconf/passwords.dat`
         : sh`:`;
     return probe(
       sh`command -v debconf-show >/dev/null && command -v debconf-set-selections >/dev/null || { echo none; exit 0; }
-rm_said=$(debconf-show ${name} 2>/dev/null && echo .); case $rm_said in .) ;; *'
-.') printf '%s\n' "\${rm_said%??}" ;; *) ${lacking('debconf-show')} ;; esac
+rm_said=$(debconf-show ${name} 2>/dev/null && echo .)
+rm_more=$(printf '%s\n' "\${rm_said%??}" | sort && echo .)
+case $rm_said in .) ;; *'
+.') [ \${#rm_more} = \${#rm_said} ] || ${lacking('sort')}; printf '%s\n' "\${rm_more%??}" ;; *) ${lacking('debconf-show')} ;; esac
 ${secret}
 :`,
       ({ stdout }) => ({
