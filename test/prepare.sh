@@ -15,6 +15,10 @@ need rsyslogd rsyslog
 need tcpdump tcpdump
 need busybox busybox-static
 need fish fish
+need mksh mksh
+need ksh93 ksh93u+m
+need zsh zsh
+need yash yash
 need tcsh tcsh
 need setfacl acl
 need setfattr attr

@@ -4,7 +4,7 @@ import { type Sh, sh } from '../core/sh.js';
 import { notBecome, saying, unreachable } from './failures.js';
 import { Lane } from './lane.js';
 import { newMark } from './mark.js';
-import { hello } from './script.js';
+import { hello, UNFIT } from './script.js';
 import { type Heard, hear, type ShellStreams } from './shell-streams.js';
 import { describe, type Environment } from './transport.js';
 
@@ -31,6 +31,7 @@ export async function enter(streams: ShellStreams, { as, seconds, environment }:
     return hear(streams, seconds, heard => {
       const pid = greeting(heard, mark);
       if (pid !== undefined) return { ok: true, lane: new Lane(streams, pid, environment) };
+      if (isUnfit(heard, mark)) return refuse(unfit);
       return heard.ending || heard.late ? { ok: false, failure: noShell(heard, seconds) } : undefined;
     });
   }
@@ -44,6 +45,7 @@ export async function enter(streams: ShellStreams, { as, seconds, environment }:
   streams.write(sh`${hello(mark)}\n${as.method === 'sudo' ? sudo(as, inner, prompt) : su(as, inner)}\n`.text);
   let sent = false;
   return hear<Entered>(streams, seconds, heard => {
+    if (isUnfit(heard, mark) || isUnfit(heard, inner)) return refuse(unfit);
     const outer = greeting(heard, mark);
     if (outer === undefined) return heard.ending || heard.late ? refuse(noShell(heard, seconds)) : undefined;
     const pid = greeting(heard, inner);
@@ -82,6 +84,14 @@ function greeting({ out, err }: Heard, mark: string): number | undefined {
   const pid = said.exec(out)?.[1];
   return pid !== undefined && said.test(err) ? Number(pid) : undefined;
 }
+
+const isUnfit = ({ out }: Heard, mark: string): boolean => out.includes(`\n${mark} ${UNFIT}\n`);
+
+const unfit: Failure = unreachable(
+  'no-shell',
+  'the printf of /bin/sh is a program, as it is in mksh: what is written by it would show in the process list',
+  'let /bin/sh be dash, bash, busybox, lksh, ksh93, zsh or yash',
+);
 
 /** What was said behind a mark: what came before is the noise of rc files. */
 const after = (text: string, mark: string): string => text.slice(text.indexOf('\n', text.indexOf(mark)) + 1);

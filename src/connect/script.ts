@@ -8,11 +8,18 @@ import type { Environment } from './transport.js';
 
 /*
  * What the lane's shell is told. Variables and functions of ours begin with RM_ and rm_; snippets run in subshells and
- * cannot change them. All of it is POSIX sh and passes under dash, busybox sh and bash --posix.
+ * cannot change them. All of it is POSIX sh and passes under dash, busybox sh, bash, lksh, ksh93, zsh and yash.
  */
 
-/** Says that a shell is there, and its process id. */
-export const hello = (mark: string): Sh => sh`printf '\\n%s %s\\n' ${mark} "$$"; printf '\\n%s %s\\n' ${mark} "$$" >&2`;
+/**
+ * Says that a shell is there, and its process id; or {@link UNFIT}, where its printf is a program, as mksh's is: what is
+ * written by it, secrets too, would stand in the process list for all to see. yash names its own by a path.
+ */
+export const hello = (mark: string): Sh =>
+  sh`RM_U=$$; case $(command -v printf)$YASH_VERSION in /*/printf) RM_U=${UNFIT} ;; esac; printf '\\n%s %s\\n' ${mark} "$RM_U"; printf '\\n%s %s\\n' ${mark} "$RM_U" >&2`;
+
+/** In place of the process id of a shell in which no lane can be. */
+export const UNFIT = 'unfit';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -78,7 +85,7 @@ rm_free() { [ "$2" = 0 ] || ! command -v df >/dev/null || [ "$(rm_left "$1")" -g
 rm_full() { RM_2=$(rm_left "$RM_BLOBS"); rm -f "$1"; echo "$RM_2 KiB are left in $RM_BLOBS" >&2; return 1; }
 rm_room() {
   [ -d "$RM_BLOBS" ] && rm_free "$RM_BLOBS" "$1" && return 0
-  RM_N=$(readlink /proc/self/ns/pid 2>/dev/null); RM_N=\${RM_N#*[}; RM_N=\${RM_N%]}
+  RM_N=$(readlink /proc/self/ns/pid 2>/dev/null); RM_N=\${RM_N#*'['}; RM_N=\${RM_N%']'}
   for RM_D in /run "$XDG_RUNTIME_DIR" /tmp /var/tmp "$HOME"; do
     case $RM_D in *[[:space:]]*) continue ;; /tmp | /var/tmp) ;; /?*) [ -O "$RM_D" ] || continue ;; *) continue ;; esac
     [ -d "$RM_D" ] && [ -w "$RM_D" ] && rm_free "$RM_D" "$1" || continue
@@ -107,8 +114,8 @@ const held: Sh = sh`rm_held() {
   done
 }`;
 
-/** `rm_gather`: hands on what it reads in large blocks. */
-const gather: Sh = sh`rm_gather() { command -v dd >/dev/null && exec dd ibs=64k obs=64k 2>/dev/null; exec cat; }`;
+/** `rm_gather`: hands on what it reads in large blocks. A Korn shell runs the end of a pipeline itself, so that `exec` would end the lane. */
+const gather: Sh = sh`rm_gather() { [ -z "$KSH_VERSION" ] || { cat; return; }; command -v dd >/dev/null && exec dd ibs=64k obs=64k 2>/dev/null; exec cat; }`;
 
 /** Tells the lane's shell `pid`, from another shell of the same account, to start no further snippet. */
 export const stopping = (pid: number): Sh => sh`kill -USR1 ${pid}`;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Blob } from './blob.js';
 import { blocked, type Plan } from './change.js';
-import { cutInWords, type Output, type Probe } from './probe.js';
+import { cutInWords, Incomplete, lackInWords, type Output, type Probe, proven } from './probe.js';
 import { RenderError, type Value } from './value.js';
 
 /** Something on the controller that a task needs before it can look: resolved by the engine, never by the module. */
@@ -89,9 +89,21 @@ export interface Module<A, S> {
 /** A module of whatever arguments and state; registries hold these. */
 export type AnyModule = Module<any, any>;
 
-/** In place of a state: what was looked at said more than is kept, and nothing may be concluded from the rest. */
+/** In place of a state: what was looked at was not seen whole, and nothing may be concluded from the rest. */
 class Illegible {
   constructor(readonly why: string) {}
+}
+
+const illegible = (why: string): Illegible => new Illegible(`what was looked at: ${why}`);
+
+/** The state, or why the answer is none. */
+function read<S>(parse: Probe<S>['parse'], output: Output): S {
+  try {
+    return parse(output);
+  } catch (error) {
+    if (error instanceof Incomplete) return illegible(error.message) as S;
+    throw error;
+  }
 }
 
 /** A module as registries hold it: what it looked at and did not get whole is a failure, of which the module sees nothing. */
@@ -101,13 +113,16 @@ export function defineModule<A, S>(module: Module<A, S>): Module<A, S> {
     ...module,
     probe: (args, given) => {
       const { after, ...looking } = probe(args, given);
+      const lack = (output: Output) =>
+        cutInWords(output) ?? (looking.status === 'told' ? undefined : lackInWords(output));
       return {
         ...looking,
+        ...(looking.status === 'told' ? {} : { script: proven(looking.script) }),
         parse: output => {
-          const why = cutInWords(output);
-          return why === undefined ? looking.parse(output) : (new Illegible(`what was looked at: ${why}`) as S);
+          const why = lack(output);
+          return why === undefined ? read(looking.parse, output) : (illegible(why) as S);
         },
-        ...(after && { after: (seen, effects) => (seen.cut ? undefined : after(seen, effects)) }),
+        ...(after && { after: (seen, effects) => (lack(seen) === undefined ? after(seen, effects) : undefined) }),
       };
     },
     plan: (args, state, given) => {

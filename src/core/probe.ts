@@ -1,5 +1,5 @@
 import type { EffectsSince } from './effect.js';
-import type { Sh } from './sh.js';
+import { nothing, type Sh, sh, userScript } from './sh.js';
 import type { Shared } from './shared.js';
 
 /** What a snippet answered. `status` is an exit status that really arrived; a lost one is never an Output. */
@@ -21,6 +21,46 @@ export function cutInWords({ cut }: Output): string | undefined {
   return `${streams.join(' and ')} said more than ${MOST_OUTPUT / 1024 ** 2} MiB: ${cut.stdout + cut.stderr} bytes are left out`;
 }
 
+/**
+ * Behind `||` in a look: the tool before it is missing or failed, so that what the look says is no answer. A variable,
+ * since an `exit` would cost every guard a process; in a subshell it is lost and has to be handed out.
+ */
+export const lacking = (tool: string): Sh => sh`rm_lacks=${tool}`;
+
+/**
+ * Lets a variable be what a tool says, without its last line break. That it comes is the proof that the tool said all: one
+ * that failed, said nothing or was cut short is {@link lacking}.
+ */
+export const wholeSaying = (variable: 'rm_said' | 'rm_more', command: Sh, tool: string): Sh => {
+  const name = userScript(variable);
+  return sh`${name}=$(${command} && echo .); case $${name} in *'
+.') ${name}=\${${name}%??} ;; *) ${name}=; ${lacking(tool)} ;; esac`;
+};
+
+/** The same look, which ends with a status other than 0 where a tool was {@link lacking}, and says which one. */
+export const proven = (script: Sh): Sh =>
+  script === nothing
+    ? nothing
+    : sh`rm_lacks=
+${script}
+[ -z "$rm_lacks" ] || { printf '\\nlacks %s\\n' "$rm_lacks"; false; }`;
+
+/** Why the answer of a look that is {@link proven} is none; nothing where it is one. */
+export function lackInWords({ stdout, stderr, status }: Output): string | undefined {
+  if (status === 0) return undefined;
+  const tool = /\nlacks (.*)\n$/.exec(stdout)?.[1];
+  if (tool !== undefined) return new Incomplete(tool).message;
+  const said = stderr.trim().split('\n').at(-1);
+  return `the look ended with status ${status}${said ? `: ${said}` : ''}`;
+}
+
+/** Thrown where an answer is read that is not as long, or not of the form, that the tool's must be. */
+export class Incomplete extends Error {
+  constructor(tool: string) {
+    super(`${tool} is missing, failed, or said less than it must`);
+  }
+}
+
 /** A read-only question to a target. A fact is a probe nobody plans from. */
 export interface Probe<S> {
   /**
@@ -29,6 +69,8 @@ export interface Probe<S> {
    */
   readonly script: Sh;
   readonly parse: (output: Output) => S;
+  /** The exit status of the script is part of its answer. Else it must be 0: a look that ends otherwise saw nothing. */
+  readonly status?: 'told';
   /** Slow (package index, network): asked only when its turn has come, never ahead. */
   readonly dear?: boolean;
   /** What the script takes from {@link Shared} if the trip has asked for it, and asks by itself if not. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { lacking } from './probe.js';
 import { join, type Sh, sh, userScript } from './sh.js';
 
 /**
@@ -18,6 +19,9 @@ export type Shared =
 /** For `stat -c` of GNU and busybox: names last, since only they may hold blanks; no account name holds a colon. */
 export const STATUS_FORMAT = '%f %u %g %s %h:%U:%G';
 
+/** What `stat` is asked for: the dot shows that the line is whole. */
+const ASKED = `${STATUS_FORMAT}.`;
+
 /** Larger files are not read before their turn, in bytes: nothing is heard of the target meanwhile. */
 const LARGEST = 4 * 1024 * 1024;
 
@@ -28,20 +32,22 @@ const nameOf = (kind: 'S' | 'H' | 'G', asked: string): Sh =>
   userScript(`RM_${kind}_${createHash('sha256').update(asked).digest('hex').slice(0, 16)}`);
 
 /**
- * Lets `$s` be the status of `$p`, or empty. Where the trip has asked for `path` already, and `$p` is that very path, no
- * process is needed.
+ * Lets `$s` be the status of `$p`, or empty where nothing is there. Where the trip has asked for `path` already, and `$p`
+ * is that very path, no process is needed. That something is there, which `stat` says nothing of, is no answer.
  */
 export function statusOfPath(path: string | undefined): Sh {
-  const ask = sh`s=; if [ -e "$p" ] || [ -L "$p" ]; then s=$(stat -c ${STATUS_FORMAT} "$p" 2>/dev/null); fi`;
-  if (path === undefined || !isShareable(path)) return ask;
+  const isThere = sh`{ [ -e "$p" ] || [ -L "$p" ]; }`;
+  const ask = sh`if ${isThere}; then s=$(stat -c ${ASKED} "$p" 2>/dev/null)
+case $s in *:*:*.) s=\${s%.} ;; *) s=; ! ${isThere} || ${lacking('stat')} ;; esac; fi`;
+  if (path === undefined || !isShareable(path)) return sh`s=; ${ask}`;
   const name = nameOf('S', path);
-  return sh`case $p\${${name}+.} in ${path}.) s=$${name} ;; *) ${ask} ;; esac`;
+  return sh`s=; [ "$p" != ${path} ] || s=\${${name}-}; case $s in *:*:*.) s=\${s%.} ;; *) ${ask} ;; esac`;
 }
 
-/** Lets `$i` be the line of a group that the trip has asked for already. Its status is 1 if it has not. */
+/** Lets `$i` be the line of a group that the trip has asked for already and found. Its status is 1 if it has not. */
 export const lineOfGroup = (group: string): Sh => {
   const name = nameOf('G', group);
-  return sh`i=; [ -n "\${${name}+.}" ] && i=$${name}`;
+  return sh`i=\${${name}-}; case $i in *:*:[0-9]*:*) ;; *) false ;; esac`;
 };
 
 /** Whether a group can be told by a line and a `case` of the shell. */
@@ -74,7 +80,7 @@ set --
 while read -r RM_F RM_X; do case $RM_F in
 ${userScript(arms)}
 esac; done <<RM_END
-$(stat -c ${`%n ${STATUS_FORMAT}`} ${paths} 2>/dev/null)
+$(stat -c ${`%n ${ASKED}`} ${paths} 2>/dev/null)
 RM_END`;
   if (digested.length === 0) return [status];
   const digests = sh`[ $# = 0 ] || while read -r RM_X RM_F; do case $RM_F in

@@ -4,7 +4,7 @@ import { decode, encode } from '../core/bytes.js';
 import { type Blocked, blocked } from '../core/change.js';
 import { defineModule, type Given } from '../core/module.js';
 import { bool, path, str } from '../core/params.js';
-import { type Probe, probe } from '../core/probe.js';
+import { Incomplete, type Probe, probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
 import { renamed } from './args.js';
 import { attributeAliases } from './attributes.js';
@@ -68,11 +68,9 @@ for i in "$f"/* "$f"/.[!.]* "$f"/..?*; do [ ! -f "$i" ] || set -- "$@" "$i"; don
 l=; [ $# = 0 ] || l=$(stat -L -c %s "$@")
 for z in $l; do k=$((k + z)); done
 if [ $k -gt ${EDIT_CAP} ]; then echo fragments large; else
-printf 'fragments %s %s %s\\n' "$(echo $l | tr ' ' ,)" "$(for i; do printf '%s\\0' "\${i##*/}"; done | base64 | tr -d '\\n')" "$([ $# = 0 ] || cat "$@" | base64 | tr -d '\\n')"
+printf 'fragments %s %s %s %s\\n' $# "$(set -- $l; IFS=,; echo "$*")" "$(for i; do printf '%s\\0' "\${i##*/}"; done | base64 | tr -d '\\n')" "$([ $# = 0 ] || cat "$@" | base64 | tr -d '\\n')"
 fi; fi
-(
-${page.script}
-)`;
+${page.script}`;
   return probe(script, output => ({
     page: page.parse(output),
     fragments: fragmentsOf(args, /^fragments (.*)$/m.exec(output.stdout)?.[1] ?? ''),
@@ -91,12 +89,16 @@ function fragmentsOf({ src }: Args, said: string): readonly Fragment[] | Blocked
   if (said === 'unreadable') return blocked(`the directory ${src} may not be read`);
   if (said === 'large')
     return blocked(`the fragments in ${src} are larger than ${EDIT_CAP} bytes, too large to assemble`);
-  const [sizes = '', names = '', contents = ''] = said.split(' ');
+  const [count = '', sizes = '', names = '', contents = ''] = said.split(' ');
   const bytes = Buffer.from(contents, 'base64').toString('latin1');
   const list = decode(Buffer.from(names, 'base64')).split('\0').slice(0, -1);
+  const lengths = sizes === '' ? [] : sizes.split(',').map(Number);
+  if (lengths.length !== Number(count || Number.NaN)) throw new Incomplete('stat');
+  if (list.length !== lengths.length || bytes.length !== lengths.reduce((sum, size) => sum + size, 0))
+    throw new Incomplete('cat, base64 or tr');
   let at = 0;
   return list.map((name, i) => {
-    const size = Number(sizes.split(',')[i] ?? 0);
+    const size = lengths[i]!;
     at += size;
     return { name, content: bytes.slice(at - size, at) };
   });

@@ -7,7 +7,7 @@ import { isShareable } from '../core/shared.js';
 import { type Attributes, chmodWord, isMakers, ownership, type Settled } from './attributes.js';
 import { wordsOf } from './command/words.js';
 import { statusAfter } from './looks/status.js';
-import { parentOf, parentWord, throughLink, word } from './looks/word.js';
+import { followLink, parentOf, parentWord, word } from './looks/word.js';
 
 /** Attributes, with the numbers of the accounts where these were looked up. */
 type Wished = Attributes & Partial<Pick<Settled, 'uid' | 'gid'>>;
@@ -54,7 +54,7 @@ export function writeFile(writing: Writing): Write {
   const isThrough = writing.link === 'through';
   const isInline = !('copyOf' in content) && content.bytes !== undefined && content.size <= INLINE;
   const draft = draftOf(writing);
-  const beside = join([sh`p=${word(path)}`, ...(isThrough ? [sh`${throughLink} >/dev/null`] : []), parentWord], '\n');
+  const beside = join([sh`p=${word(path)}`, ...(isThrough ? [followLink] : []), parentWord], '\n');
   const written = join(
     [
       temporary(path, attributes),

@@ -4,7 +4,7 @@ import { bool, mode, str } from '../core/params.js';
 import { join, type Sh, sh } from '../core/sh.js';
 import { type Account, accountOf, gidLook, isNumber, uidLook } from './looks/account.js';
 import type { Fields } from './looks/fields.js';
-import { type Gone, octal, type Status, statusOf } from './looks/status.js';
+import { type Gone, octal, type Status, wholeStatus } from './looks/status.js';
 import { modeOf } from './mode.js';
 
 const none = (what: string) =>
@@ -71,9 +71,9 @@ export function attributesLook(wish: Wish): Sh {
   return join(parts, '\n');
 }
 
-/** Reads what the status look and the attributes look said. */
+/** Reads what the status look and the attributes look said. Throws where that is no status. */
 export const sightOf = (fields: Fields): Sight => ({
-  status: statusOf(fields.get('status')),
+  status: wholeStatus(fields),
   gone: fields.get('gone') as Gone | undefined,
   throughLink: fields.has('link'),
   umask: Number.parseInt(fields.get('umask') ?? '022', 8),

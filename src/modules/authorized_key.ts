@@ -4,14 +4,14 @@ import { decode, encode } from '../core/bytes.js';
 import { blocked, type Change, type Plan } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, choice, path, str } from '../core/params.js';
-import { type Output, probe } from '../core/probe.js';
+import { lacking, type Output, probe } from '../core/probe.js';
 import { join, type Sh, sh } from '../core/sh.js';
 import { writeFile } from './atomic.js';
 import { attributeChanges, type Sight, settle, sightOf } from './attributes.js';
-import { EDIT_CAP, wholeLook } from './looks/content.js';
+import { EDIT_CAP, wholeBytes, wholeLook } from './looks/content.js';
 import { fieldsOf } from './looks/fields.js';
-import { octal, type Status, statusLook, statusOf } from './looks/status.js';
-import { parentWord, throughLink, tidy, word } from './looks/word.js';
+import { octal, type Status, statusAs, statusLook, statusOf } from './looks/status.js';
+import { followLink, parentWord, throughLink, tidy, word } from './looks/word.js';
 import { obstacle } from './put.js';
 import { edited, keysGiven } from './ssh/authorized.js';
 
@@ -60,7 +60,7 @@ interface State extends Sight {
 
 /** `$p`: the file. `$r` is the account's line of passwd(5); nothing more is looked at without one. */
 const place = (args: Args): Sh => sh`u=${args.user}; r=
-if command -v getent >/dev/null; then r=$(getent passwd -- "$u")
+if command -v getent >/dev/null; then r=$(getent passwd -- "$u"); case $?$r in 0*:*:*:*:*:*:?*) ;; 2) ;; *) r=; ${lacking('getent')} ;; esac
 else while IFS= read -r l; do case $l in "$u":*) r=$l; break;; esac; done </etc/passwd; fi
 h=\${r#*:*:*:*:*:}; h=\${h%%:*}
 p=${args.path === undefined ? sh`$h/.ssh/authorized_keys` : word(tidy(args.path))}`;
@@ -69,13 +69,14 @@ const look = (args: Args): Sh =>
   join(
     [
       place(args),
-      sh`[ -n "$r" ] || exit 0\nprintf 'account %s\\n' "$r"\n[ ! -d "$h" ] || echo home`,
+      sh`if [ -n "$r" ]; then printf 'account %s\\n' "$r"\n[ ! -d "$h" ] || echo home`,
       ...(args.follow ? [throughLink] : []),
       parentWord,
       sh`[ ! -L "$d" ] || echo dirlink
-printf 'dir %s\\n' "$(stat -L -c '%f %u %g %s %h:%U:%G' "$d" 2>/dev/null)"`,
+s=; ${statusAs('dir', sh`"$d"`)}`,
       statusLook,
       wholeLook,
+      sh`fi`,
     ],
     '\n',
   );
@@ -83,11 +84,13 @@ printf 'dir %s\\n' "$(stat -L -c '%f %u %g %s %h:%U:%G' "$d" 2>/dev/null)"`,
 function stateOf({ stdout }: Output): State {
   const fields = fieldsOf(stdout);
   const [, , uid, gid, , home] = fields.get('account')?.split(':') ?? [];
+  const account = uid !== undefined && gid !== undefined && home !== undefined ? { uid, gid, home } : undefined;
+  const sight = account ? sightOf(fields) : { throughLink: false, umask: 0o022 };
   return {
-    ...sightOf(fields),
-    account: uid !== undefined && gid !== undefined && home !== undefined ? { uid, gid, home } : undefined,
+    ...sight,
+    account,
     hasHome: fields.has('home'),
-    text: fields.bytes?.toString('latin1'),
+    text: wholeBytes(fields.bytes, sight.status?.size)?.toString('latin1'),
     large: fields.has('large'),
     unreadable: fields.has('unreadable'),
     directory: statusOf(fields.get('dir')),
@@ -144,16 +147,16 @@ function plan(args: Args, state: State): Plan {
 /** Why the file must not be written, whatever is done first. Root would follow a link that the user has laid. */
 function hindrance(args: Args, path: string, state: State): string | undefined {
   if (state.large) return `${path} is larger than ${EDIT_CAP} bytes`;
-  if (args.follow) return obstacle(path, { ...state, lacks: undefined });
+  if (args.follow) return obstacle(path, state);
   if (state.directoryIsLink && args.manage_dir)
     return `the directory of ${path} is a link: with follow it would be used`;
   if (state.status?.kind === 'link') return `${path} is a link: with follow what it leads to would be written`;
-  return obstacle(path, { ...state, lacks: undefined });
+  return obstacle(path, state);
 }
 
 function directory(args: Args, { account, directory: found }: State): readonly Change[] {
   if (!args.manage_dir) return [];
-  const { uid, gid } = account!;
+  const { uid, gid, home } = account!;
   if (found && found.uid === Number(uid) && found.gid === Number(gid) && found.mode === 0o700) return [];
   const attributes = (owner: number | string, group: number | string, mode: string) => `${owner}:${group} ${mode}`;
   return [
@@ -161,8 +164,8 @@ function directory(args: Args, { account, directory: found }: State): readonly C
       what: 'directory',
       before: found ? attributes(found.uid, found.gid, octal(found.mode)) : null,
       after: attributes(uid, gid, '0700'),
-      apply: sh`${place(args)}
-${args.follow ? sh`${throughLink} >/dev/null` : sh`:`}
+      apply: sh`p=${word(tidy(fileOf(args, home)))}
+${args.follow ? sh`${followLink}` : sh`:`}
 ${parentWord}
 [ -d "$d" ] || mkdir -m 0700 "$d" || exit 1
 chown ${`${uid}:${gid}`} "$d" && chmod 0700 "$d"`,

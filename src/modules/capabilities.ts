@@ -6,7 +6,7 @@ import { type Output, probe } from '../core/probe.js';
 import { type Sh, sh } from '../core/sh.js';
 import type { Value } from '../core/value.js';
 import { renamed } from './args.js';
-import { throughLink, tidy, word } from './looks/word.js';
+import { followLink, throughLink, tidy, word } from './looks/word.js';
 
 /** Names of capabilities and the sets they are in: letters of `eip`, in that order. */
 type Capabilities = ReadonlyMap<string, string>;
@@ -132,7 +132,7 @@ function change(args: Args, found: Capabilities, wish: Capabilities): Change {
     what: `${args.path} capabilities`,
     before: textOf(found),
     after: textOf(wish),
-    apply: sh`p=${word(tidy(args.path))}\n${throughLink} >/dev/null\n${set}`,
+    apply: sh`p=${word(tidy(args.path))}\n${followLink}\n${set}`,
   };
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { blocked, type Plan } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, choice, str } from '../core/params.js';
-import { probe } from '../core/probe.js';
+import { lacking, probe } from '../core/probe.js';
 import { Secret } from '../core/secret.js';
 import { sh } from '../core/sh.js';
 import { renamed } from './args.js';
@@ -83,11 +83,18 @@ esac; done </var/cache/debconf/passwords.dat`
         : sh`:`;
     return probe(
       sh`command -v debconf-show >/dev/null && command -v debconf-set-selections >/dev/null || { echo none; exit 0; }
-debconf-show ${name} 2>/dev/null | sed -n 's/^[* ] \\([^ ]*\\):\\( \\(.*\\)\\)\\{0,1\\}$/answer \\1 \\3/p' | sort
+rm_said=$(debconf-show ${name} 2>/dev/null && echo .)
+rm_more=$(printf '%s\n' "\${rm_said%??}" | sort && echo .)
+case $rm_said in .) ;; *'
+.') [ \${#rm_more} = \${#rm_said} ] || ${lacking('sort')}; printf '%s\n' "\${rm_more%??}" ;; *) ${lacking('debconf-show')} ;; esac
 ${secret}
 :`,
       ({ stdout }) => ({
-        answers: new Map([...stdout.matchAll(/^answer (\S+) (.*)$/gm)].map(([, asked, answer]) => [asked!, answer!])),
+        answers: new Map(
+          [...stdout.matchAll(/^[* ] (\S*):(?: (.*))?$/gm)]
+            .map(([, asked, answer = '']): [string, string] => [asked!, answer])
+            .sort(([a], [b]) => (a < b ? -1 : 1)),
+        ),
         isSame: /^same$/m.test(stdout),
         hasTool: !/^none$/m.test(stdout),
       }),

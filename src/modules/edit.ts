@@ -22,7 +22,7 @@ import {
 import { textIn } from './diff.js';
 import { sharedGroup } from './looks/account.js';
 import { base64Lines, lookAfter } from './looks/after.js';
-import { EDIT_CAP, shownContent, wholeLook } from './looks/content.js';
+import { EDIT_CAP, shownContent, wholeBytes, wholeLook } from './looks/content.js';
 import { fieldsOf } from './looks/fields.js';
 import { standingOf } from './looks/standing.js';
 import { statusLookAt, statusOf } from './looks/status.js';
@@ -87,9 +87,10 @@ function wholeAfter({ status, content }: Exclude<Standing, string>): string | un
 
 function pageOf({ stdout }: Output): Page {
   const fields = fieldsOf(stdout);
+  const sight = sightOf(fields);
   return {
-    ...sightOf(fields),
-    text: fields.bytes?.toString('latin1'),
+    ...sight,
+    text: wholeBytes(fields.bytes, sight.status?.size)?.toString('latin1'),
     large: fields.has('large'),
     unreadable: fields.has('unreadable'),
   };
@@ -97,7 +98,7 @@ function pageOf({ stdout }: Output): Page {
 
 export function editPlan(edit: Edit, page: Page, editing: Editing): Plan {
   const { status } = page;
-  const mistake = obstacle(edit.path, { ...page, lacks: undefined });
+  const mistake = obstacle(edit.path, page);
   if (mistake !== undefined) return blocked(mistake);
   if (page.large) return blocked(`${edit.path} is larger than ${EDIT_CAP} bytes, too large to edit`);
   const edited = editing(page.text);

@@ -3,7 +3,7 @@ import { decode } from '../core/bytes.js';
 import { blocked, type Plan } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, choice, int, mode, str, strings } from '../core/params.js';
-import { type Output, type Probe, probe } from '../core/probe.js';
+import { Incomplete, lacking, type Output, type Probe, probe } from '../core/probe.js';
 import { join, type Sh, sh } from '../core/sh.js';
 import type { Value } from '../core/value.js';
 import { renamed } from './args.js';
@@ -109,10 +109,10 @@ function script(args: Args): Sh {
       root => sh`p=${word(root === '/' ? root : tidy(root))}
 echo root
 if [ ! -d "$p" ]; then echo skipped; else
-walk() { find ${args.follow ? sh`-L ` : sh``}"$p" -mindepth 1 ${depth > 0 ? sh`-maxdepth ${depth} ` : sh``}"$@"; }
+walk() { { e=$(find ${args.follow ? sh`-L ` : sh``}"$p" ${depth > 0 ? sh`-maxdepth ${depth} ` : sh``}"$@" 2>&1 >&3 3>&-) || case $e in *'ermission denied'*|*'o such file'*) ;; *) ${lacking('find or sh')} ;; esac; } 3>&1; }
 walk -exec sh -c 'echo examined $#' x {} +
-walk ${join(tests, ' ')} -exec sh -c ${tell(args).text} x {} +
-echo end; fi`,
+walk -mindepth 1 ${join(tests, ' ')} -exec sh -c ${tell(args).text} x {} +
+fi`,
     ),
     '\n',
   );
@@ -127,20 +127,21 @@ stat -c ${FULL_FORMAT} "$@"
 printf 'names '; printf '%s\\0' "$@" | base64 | tr -d '\\n'; echo
 ${
   age
-    ? sh`n=$(($(date +%s) - ${seconds})); printf 'aged '; stat -c ${stamp} "$@" | while read -r t; do [ "$t" ${age[1] ? '-ge' : '-le'} $n ] && printf 1 || printf 0; done; echo`
+    ? sh`n=$(date +%s); [ \${#n} -ge 10 ] || exit 1; n=$((n - ${seconds})); printf 'aged '; stat -c ${stamp} "$@" | while read -r t; do [ "$t" ${age[1] ? '-ge' : '-le'} $n ] && printf 1 || printf 0; done; echo`
     : sh`:`
 }
 ${
   args.get_checksum
-    ? sh`printf sums; for f; do h=-; [ ! -f "$f" ] || [ -L "$f" ] || h=$(${`${args.checksum_algorithm}sum`} <"$f"); printf ' %s' "\${h%% *}"; done; echo`
+    ? sh`printf sums; for f; do h=-; [ ! -f "$f" ] || [ -L "$f" ] || [ ! -r "$f" ] || h=$(${`${args.checksum_algorithm}sum`} <"$f"); printf ' %s' "\${h%% *}"; done; echo`
     : sh`:`
 }
 ${
   args.contains === undefined
     ? sh`:`
     : sh`k=0; for z in $(stat -L -c %s "$@"); do k=$((k + z)); done
-if [ $k -gt ${EDIT_CAP} ]; then echo large; else printf texts; for f; do printf ' ='; [ ! -f "$f" ] || base64 <"$f" | tr -d '\\n'; done; echo; fi`
-}`;
+if [ $k -gt ${EDIT_CAP} ]; then echo large; else printf texts; for f; do printf ' ='; [ ! -f "$f" ] || [ ! -r "$f" ] || base64 <"$f" | tr -d '\\n'; done; echo; fi`
+}
+echo whole`;
 }
 
 function stateOf(args: Args, { stdout }: Output): State {
@@ -153,10 +154,14 @@ function stateOf(args: Args, { stdout }: Output): State {
     .slice(1)
     .entries()) {
     const root = args.paths[i]!;
-    if (part.startsWith('skipped')) skipped[root] = `'${root}' is not a directory`;
-    for (const [, count] of part.matchAll(/^examined (\d+)$/gm)) examined += Number(count);
+    const isSkipped = part.startsWith('skipped');
+    if (isSkipped) skipped[root] = `'${root}' is not a directory`;
+    const counts = [...part.matchAll(/^examined (\d+)$/gm)].map(([, count]) => Number(count));
+    // The directory itself is counted too, so that there is always something said.
+    if (!isSkipped && counts.length === 0) throw new Incomplete('find or sh');
+    examined += counts.reduce((sum, count) => sum + count, isSkipped ? 0 : -1);
     for (const batch of part.split(/^batch\n/m).slice(1)) {
-      const found = batchOf(batch);
+      const found = batchOf(args, batch);
       if (typeof found === 'string') trouble = found;
       else entries.push(...found);
     }
@@ -164,7 +169,7 @@ function stateOf(args: Args, { stdout }: Output): State {
   return { entries, examined, skipped, trouble };
 }
 
-function batchOf(batch: string): readonly Entry[] | string {
+function batchOf(args: Args, batch: string): readonly Entry[] | string {
   const line = (name: string) => new RegExp(`^${name}( .*)?$`, 'm').exec(batch)?.[1]?.slice(1);
   const names = decode(Buffer.from(line('names') ?? '', 'base64'))
     .split('\0')
@@ -175,20 +180,27 @@ function batchOf(batch: string): readonly Entry[] | string {
     .slice(0, -1)
     .map(statMembers);
   if (/^large$/m.test(batch)) return `the files to search in are larger than ${EDIT_CAP} bytes`;
+  if (!/^whole$/m.test(batch) || !statuses.every(Boolean)) throw new Incomplete('find, sh or stat');
   if (statuses.length !== names.length) return 'files were removed while they were looked at';
   const aged = line('aged');
   const sums = line('sums')?.split(' ');
   const texts = line('texts')?.split(' ');
+  if (aged !== undefined && aged.length !== names.length) throw new Incomplete('stat');
+  if (sums?.some(sum => !/^(?:-|[0-9a-f]{32,})$/.test(sum))) throw new Incomplete(`${args.checksum_algorithm}sum`);
   return names.flatMap((name, i) => {
     const members = statuses[i];
     if (!members) return [];
     const text = texts?.[i];
+    const bytes = Buffer.from(text?.slice(1) ?? '', 'base64');
+    // Files of the kernel say that they are empty.
+    if (text && text !== '=' && members.isreg === true && members.size !== 0 && bytes.length !== members.size)
+      if (!/^\/(?:proc|sys)\//.test(name)) throw new Incomplete('base64');
     return {
       path: name,
       members,
       isOfAge: aged === undefined || aged[i] === '1',
       checksum: sums?.[i] === '-' ? undefined : sums?.[i],
-      text: text === undefined ? undefined : decode(Buffer.from(text.slice(1), 'base64')),
+      text: text === undefined ? undefined : decode(bytes),
     };
   });
 }

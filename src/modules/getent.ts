@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { blocked } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, str } from '../core/params.js';
-import { probe } from '../core/probe.js';
+import { Incomplete, probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
 import type { Value } from '../core/value.js';
 import { orNone } from './args.js';
@@ -69,7 +69,14 @@ else
   done <${`/etc/${database}`}
   exit "$rm_found"
 fi`;
-    return probe(script, ({ stdout, status }) => ({ status, lines: stdout.split('\n').filter(line => line !== '') }));
+    return {
+      ...probe(script, ({ stdout, status }) => {
+        if (status === 0 && (stdout === '' ? key !== undefined : !stdout.endsWith('\n')))
+          throw new Incomplete('getent');
+        return { status, lines: stdout.split('\n').filter(line => line !== '') };
+      }),
+      status: 'told',
+    };
   },
   plan: ({ database, key, fail_key }, { status }) =>
     status === 0 || (status === 2 && !fail_key)

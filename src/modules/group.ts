@@ -5,7 +5,7 @@ import { bool, choice, int, str } from '../core/params.js';
 import { probe } from '../core/probe.js';
 import { join, nothing, sh } from '../core/sh.js';
 import { Unknown } from '../core/value.js';
-import { type GroupLine, groupOf, lineOf, linesWith, NAME } from './user/accounts.js';
+import { type GroupLine, groupOf, isListed, lineOf, linesWith, NAME } from './user/accounts.js';
 
 const args = z.strictObject({
   name: str().pipe(z.string().regex(NAME, 'is no group name')).describe('The group.'),
@@ -24,7 +24,8 @@ function plan({ name, state, gid, ...given }: Args, found: GroupLine | undefined
   const number = gid === undefined ? [] : ['-g', gid, ...(given.non_unique ? ['-o'] : [])];
   if (state === 'absent') {
     if (!found) return [];
-    const remove = sh`if command -v groupdel >/dev/null; then groupdel ${given.force ? ['-f'] : []} ${name}; else delgroup ${name}; fi`;
+    const remove = sh`if command -v groupdel >/dev/null; then groupdel ${given.force ? ['-f'] : []} ${name}; else delgroup ${name}; fi || exit
+${isListed('group', name, 'gone')}`;
     return [{ what: `group ${name}`, before: `gid ${found.gid}`, after: 'absent', apply: remove }];
   }
   if (!found) {
@@ -34,13 +35,25 @@ function plan({ name, state, gid, ...given }: Args, found: GroupLine | undefined
     ];
     const add = sh`if command -v groupadd >/dev/null; then groupadd ${number} ${given.system ? ['-r'] : []} ${range} ${name}
 else addgroup ${gid === undefined ? [] : ['-g', gid]} ${given.system ? ['-S'] : []} ${name}; fi`;
-    const apply = join([sh`${add} || exit`, lineOf('group', name, { word: 'group', book: 'files' })], '\n');
+    const apply = join(
+      [sh`${add} || exit`, lineOf('group', name, { word: 'group', book: 'files' }), isListed('group', name, 'there')],
+      '\n',
+    );
     const after = gid === undefined ? 'present' : `gid ${gid}`;
     const leaves = gid === undefined ? [] : [{ kind: 'group' as const, name, id: gid }];
     return [{ what: `group ${name}`, before: 'absent', after, apply, leaves }];
   }
   if (gid === undefined || gid === found.gid) return [];
-  return [{ what: `gid of ${name}`, before: found.gid, after: gid, apply: sh`groupmod ${number} ${name}` }];
+  return [
+    {
+      what: `gid of ${name}`,
+      before: found.gid,
+      after: gid,
+      apply: sh`groupmod ${number} ${name} || exit
+${isListed('group', name, 'there')}
+case $rm_line in *:*:${gid}:*) ;; *) printf 'group %s has another number after all\n' ${name} >&2; exit 1 ;; esac`,
+    },
+  ];
 }
 
 export default defineModule<Args, GroupLine | undefined>({

@@ -36,7 +36,7 @@ export default defineModule<Args, State>({
   args,
   probe: () =>
     probe(
-      sh`printf 'current %s\n' "$(uname -n)"
+      sh`IFS= read -r rm_name </proc/sys/kernel/hostname; printf 'current %s\n' "$rm_name"
 if [ -e /etc/hostname ]; then IFS= read -r rm_name </etc/hostname; printf 'permanent %s\n' "$rm_name"; fi`,
       ({ stdout }) => ({
         current: /^current (.*)$/m.exec(stdout)?.[1] ?? '',

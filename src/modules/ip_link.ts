@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { blocked, type Plan } from '../core/change.js';
 import { defineModule, type Ran } from '../core/module.js';
 import { bool, choice, int, strings } from '../core/params.js';
-import { probe } from '../core/probe.js';
+import { lacking, probe } from '../core/probe.js';
 import { nothing, sh } from '../core/sh.js';
 import { tagged } from '../core/tagged.js';
 import type { Vars } from '../core/value.js';
@@ -43,10 +43,18 @@ const look = ({
   allow_management,
 }: Args) => sh`${interfaceLook(name, allow_management)}have ip || exit 0
 say installed 1
-l=$(ip -d -o link show dev ${name} 2>/dev/null) || l=$(ip -o link show dev ${name} 2>/dev/null)
+l=$(ip -d -o link show dev ${name} 2>/dev/null && echo .) || l=$(ip -o link show dev ${name} 2>/dev/null && echo .)
+case $l in ?*'
+.') l=\${l%??} ;; *) ${lacking('ip')} ;; esac
 say link "$l"
 first noipv6 /proc/sys/net/ipv6/conf/${name}/disable_ipv6
-${addresses === undefined ? nothing : sh`ip -o addr show dev ${name} 2>/dev/null | piped addr`}`;
+${
+  addresses === undefined
+    ? nothing
+    : sh`l=$(ip -o addr show dev ${name} 2>/dev/null && echo .)
+case $l in .) ;; *'
+.') printf '%s\n' "\${l%??}" | piped addr ;; *) ${lacking('ip')} ;; esac`
+}`;
 
 function plan(args: Args, sight: Sight): Plan {
   if (!sight.found) return missing(args.name, sight);

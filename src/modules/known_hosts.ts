@@ -51,7 +51,7 @@ function wishOf({ name, key, state, hash_host }: Args) {
 }
 
 function plan(args: Args, page: Page): Plan {
-  const why = obstacle(args.path, { ...page, lacks: undefined });
+  const why = obstacle(args.path, page);
   if (why !== undefined) return blocked(why);
   if (page.large) return blocked(`${args.path} is larger than ${EDIT_CAP} bytes`);
   const wish = wishOf(args);

@@ -88,7 +88,7 @@ function verdict(args: Args, readable: boolean): 'regenerate' | 'fail' | 'keep' 
 function plan(args: Args, pair: Pair): Plan {
   const wish = wishOf(args);
   if (args.state === 'absent') return pair.status || pair.hasPublic ? [remove(wish, pair)] : [];
-  const why = obstacle(args.path, { ...pair, unreadable: false, lacks: undefined });
+  const why = obstacle(args.path, { ...pair, unreadable: false });
   if (why !== undefined) return blocked(why);
   const settled = settle(args, pair, 'file');
   const fresh = generate(wish, { ...settled, mode: settled.mode ?? 0o600 }, pair);

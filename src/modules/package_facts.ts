@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { blocked } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { choice, str, strings } from '../core/params.js';
-import { probe } from '../core/probe.js';
+import { probe, wholeSaying } from '../core/probe.js';
 import { sh } from '../core/sh.js';
 
 const args = z.strictObject({
@@ -21,7 +21,8 @@ type State = readonly Package[] | undefined;
 function parse(stdout: string): State {
   const [source = '', ...lines] = stdout.split('\n').filter(line => line !== '');
   if (source === 'none' || source === '') return undefined;
-  return lines.map(line => {
+  const rows = source === 'apt' ? lines.flatMap(line => /^.[itW].\t(.*)$/.exec(line)?.[1] ?? []) : lines;
+  return rows.map(line => {
     const [name = '', version = '', arch = '', release = '', epoch = ''] = line.split('\t');
     return source === 'rpm'
       ? { name, version, arch, source, release, epoch: /^\d+$/.test(epoch) ? Number(epoch) : null }
@@ -37,7 +38,8 @@ export default defineModule<Args, State>({
   probe: () =>
     probe(
       sh`if command -v dpkg-query >/dev/null; then
-  echo apt; dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\t\${Version}\\t\${Architecture}\\n' | sed -n 's/^.[itW].\t//p'
+  ${wholeSaying('rm_said', sh`dpkg-query -W -f '\${db:Status-Abbrev}\\t\${Package}\\t\${Version}\\t\${Architecture}\\n'`, 'dpkg-query')}
+  printf 'apt\n%s\n' "$rm_said"
 elif command -v rpm >/dev/null; then
   echo rpm; rpm -qa --qf '%{NAME}\\t%{VERSION}\\t%{ARCH}\\t%{RELEASE}\\t%{EPOCH}\\n' | sort
 elif command -v apk >/dev/null; then

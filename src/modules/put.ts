@@ -21,7 +21,7 @@ import {
 import { attributeDiff } from './diff.js';
 import { sharedGroup } from './looks/account.js';
 import { base64Lines, lookAfter } from './looks/after.js';
-import { DIFF_CAP, sameLook, shownContent } from './looks/content.js';
+import { DIFF_CAP, sameLook, shownContent, wholeBytes } from './looks/content.js';
 import { fieldsOf } from './looks/fields.js';
 import { standingOf } from './looks/standing.js';
 import { octal, pathInfo, type Status, statusLookAt, statusOf, unreachable } from './looks/status.js';
@@ -51,8 +51,6 @@ export interface Place extends Sight {
   readonly into: boolean;
   readonly same: boolean;
   readonly unreadable: boolean;
-  /** A program that the look needed and the target does not have. */
-  readonly lacks?: string | undefined;
   /** The old content, if it differs and is small. */
   readonly bytes?: Buffer | undefined;
 }
@@ -77,7 +75,7 @@ export function putProbe(placing: Placing): Probe<Place> {
       ],
       '\n',
     ),
-    placeOf,
+    output => wholePlace(placeOf(output)),
   );
   const after: Probe<Place>['after'] = (seen, effects) =>
     lookAfter({ path, wish: placing.wish, rest: standing => contentAfter(placing, standing) }, seen, effects);
@@ -104,10 +102,11 @@ export function placeOf({ stdout }: Output): Place {
     into: fields.has('into'),
     same: fields.has('same'),
     unreadable: fields.has('unreadable'),
-    lacks: fields.get('lacks'),
     bytes: fields.bytes,
   };
 }
+
+const wholePlace = (place: Place): Place => ({ ...place, bytes: wholeBytes(place.bytes, place.status?.size) });
 
 /** Where the file ends up, as the task names it. */
 export const finalPath = ({ path, name }: Placing, { into }: Pick<Place, 'into'>): string =>
@@ -149,11 +148,10 @@ export const leaving = (
 export const shownOnly = (change: Change): Change => ({ ...change, apply: nothing });
 
 /** Why no file can be written there, whatever is done first by others. */
-export function obstacle(path: string, place: Sight & Pick<Place, 'unreadable' | 'lacks'>): string | undefined {
+export function obstacle(path: string, place: Sight & Pick<Place, 'unreadable'>): string | undefined {
   const closed = unreachable(path, place.gone);
   if (closed !== undefined) return closed;
   if (place.unreadable) return `${path} may not be read`;
-  if (place.lacks) return `this needs ${place.lacks} (package coreutils), which the target does not have`;
   const kind = place.status?.kind;
   if (kind === undefined || kind === 'file') return undefined;
   if (kind === 'link') return place.throughLink ? `${path} is a link in a circle of links` : undefined;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { staged } from '../core/blob.js';
+import { type Blob, staged } from '../core/blob.js';
 import { blocked } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { str } from '../core/params.js';
@@ -33,18 +33,22 @@ function wordsIn(cmd: string): readonly string[] {
  * Runs a staged file by the interpreter that its first line names, so that nothing needs to be executable where it lies
  * (`noexec`); only a binary must be copied to a place where it is.
  */
-function run(file: Sh, words: readonly string[], executable: string | undefined): Sh {
+function run(blob: Blob, words: readonly string[], executable: string | undefined): Sh {
+  const { digest } = blob;
+  const file = staged(blob);
   if (executable !== undefined) return sh`exec ${wordsIn(executable)} ${file} ${words}`;
   return sh`rm_script=${file}
 IFS= read -r rm_first <"$rm_script"
 case $rm_first in
 '#!'*)
-  rm_first=$(printf %s "\${rm_first#??}" | tr -d '\r')
+  rm_first=\${rm_first#??}; rm_first=\${rm_first%'\r'}
   set -f; set -- $rm_first; set +f
   rm_with=$1; shift
   exec "$rm_with" \${1+"$*"} "$rm_script" ${words} ;;
 ?ELF*)
-  rm_copy=$(mktemp) && cat "$rm_script" >"$rm_copy" && chmod 700 "$rm_copy" || exit 1
+  rm_copy=$(mktemp) && cat "$rm_script" >"$rm_copy" && chmod 700 "$rm_copy" &&
+  rm_sum=$(sha256sum <"$rm_copy") && [ "\${rm_sum%% *}" = ${digest} ] ||
+    { echo 'mktemp, cat, chmod or sha256sum failed: the program was not copied' >&2; rm -f "$rm_copy"; exit 1; }
   "$rm_copy" ${words}; rm_status=$?
   rm -f "$rm_copy"; exit "$rm_status" ;;
 *) exec /bin/sh "$rm_script" ${words} ;;
@@ -63,10 +67,7 @@ export default defineModule<Args, Guards>({
   plan: (given, guards, { found: [file] }) => {
     if (needless(given, guards) !== undefined) return [];
     if (file?.kind !== 'file') return blocked(`${wordsIn(given.cmd)[0]} is a folder, not a script`);
-    const apply = join(
-      [enter(given.chdir), run(staged(file.blob), wordsIn(given.cmd).slice(1), given.executable)],
-      '\n',
-    );
+    const apply = join([enter(given.chdir), run(file.blob, wordsIn(given.cmd).slice(1), given.executable)], '\n');
     return [{ what: given.cmd, before: null, after: new Unknown([]), apply, needs: [file.blob] }];
   },
   result: (given, guards, ran) => {

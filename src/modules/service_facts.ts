@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineModule } from '../core/module.js';
-import { probe } from '../core/probe.js';
+import { lacking, probe, wholeSaying } from '../core/probe.js';
 import { sh } from '../core/sh.js';
 
 const args = z.strictObject({});
@@ -19,8 +19,14 @@ type State = readonly Service[];
 
 function parse(stdout: string): State {
   const found = new Map<string, Service>();
+  let block: 'file' | 'unit' | undefined;
   for (const line of stdout.split('\n')) {
-    const [kind, name = '', first = '', second = '', third = ''] = line.trim().split(/\s+/);
+    if (line === 'files' || line === 'units') {
+      block = line === 'files' ? 'file' : 'unit';
+      continue;
+    }
+    const words = line.trim().split(/\s+/);
+    const [kind, name = '', first = '', second = '', third = ''] = block === undefined ? words : [block, ...words];
     if (name === '') continue;
     if (kind === 'file') found.set(name, { name, state: 'inactive', status: first, source: 'systemd' });
     else if (kind === 'unit') {
@@ -44,9 +50,12 @@ export default defineModule<Args, State>({
   probe: () =>
     probe(
       sh`if command -v systemctl >/dev/null; then
-  systemctl list-unit-files --type=service --all --no-pager --no-legend 2>/dev/null | sed 's/^/file /'
-  [ ! -d /run/systemd/system ] || systemctl list-units --type=service --all --plain --no-pager --no-legend 2>/dev/null | sort | sed 's/^/unit /'
+  ${wholeSaying('rm_said', sh`systemctl list-unit-files --type=service --all --no-pager --no-legend 2>/dev/null`, 'systemctl')}
+  printf 'files\n%s\n' "$rm_said"
+  [ ! -d /run/systemd/system ] || { ${wholeSaying('rm_said', sh`systemctl list-units --type=service --all --plain --no-pager --no-legend 2>/dev/null | sort`, 'systemctl or sort')}
+    printf 'units\n%s\n' "$rm_said"; }
 else
+  [ ! -d /run/systemd/system ] && [ ! -x /lib/systemd/systemd ] || ${lacking('systemctl')}
   for rm_script in /etc/init.d/*; do
     [ -x "$rm_script" ] && [ -f "$rm_script" ] || continue
     rm_name=\${rm_script##*/}; rm_state=stopped; rm_status=disabled

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { blocked, type Plan } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { path } from '../core/params.js';
-import { type Output, probe } from '../core/probe.js';
+import { Incomplete, lacking, type Output, probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
 import { renamed } from './args.js';
 import { fieldsOf } from './looks/fields.js';
@@ -16,11 +16,14 @@ type Args = z.infer<typeof schema>;
 
 type State = { readonly content: string } | { readonly why: string };
 
-/** `-f` keeps a fifo from being waited for. Files in /proc say they are empty, so the size only tells of large ones. */
+/** `-f` keeps a fifo from being waited for. Files in /proc say they are empty, so theirs is counted. */
 const script = ({ src }: Args) => sh`p=${word(src)}
 if [ ! -e "$p" ]; then echo missing; elif [ -d "$p" ]; then echo directory; elif [ ! -f "$p" ]; then echo special
-elif [ ! -r "$p" ]; then echo unreadable; elif [ "$(stat -L -c %s "$p")" -gt ${CAP} ]; then echo large
-else echo text; base64 <"$p"; fi`;
+elif [ ! -r "$p" ]; then echo unreadable
+else z=$(stat -L -c %s. "$p"); case $z in *[0-9].) z=\${z%.} ;; *) z=0; ${lacking('stat')} ;; esac
+if [ "$z" -gt ${CAP} ]; then echo large
+else case $z$p in 0*|*[0-9]/sys/*) z=$(wc -c <"$p") || ${lacking('wc')} ;; esac
+printf 'size %s\\n' $z; echo text; base64 <"$p" || ${lacking('base64')}; fi; fi`;
 
 const WHY: { readonly [said: string]: string } = {
   missing: 'does not exist',
@@ -31,7 +34,8 @@ const WHY: { readonly [said: string]: string } = {
 };
 
 function stateOf({ src }: Args, { stdout }: Output): State {
-  const { bytes } = fieldsOf(stdout);
+  const { bytes, get } = fieldsOf(stdout);
+  if (bytes !== undefined && String(bytes.length) !== get('size')) throw new Incomplete('base64 or wc');
   return bytes ? { content: bytes.toString('base64') } : { why: `${src} ${WHY[stdout.trim()] ?? 'could not be read'}` };
 }
 

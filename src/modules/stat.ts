@@ -3,7 +3,7 @@ import { decode } from '../core/bytes.js';
 import { blocked, type Plan } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, choice, path } from '../core/params.js';
-import { type Output, probe } from '../core/probe.js';
+import { Incomplete, lacking, type Output, probe } from '../core/probe.js';
 import { join, sh } from '../core/sh.js';
 import type { Value } from '../core/value.js';
 import { renamed } from './args.js';
@@ -27,6 +27,8 @@ const schema = z.strictObject({
 });
 type Args = z.infer<typeof schema>;
 
+const DIGITS = { md5: 32, sha1: 40, sha224: 56, sha256: 64, sha384: 96, sha512: 128 } as const;
+
 /** Members of the result, or why they could not be had. */
 type State = { readonly stat: { readonly [name: string]: Value } } | { readonly denied: string };
 
@@ -40,18 +42,21 @@ const script = (args: Args) =>
 ${parentWord}; printf 'source '; { (cd "$d" && readlink -f "./\${p##*/}"); echo .; } | base64 | tr -d '\\n'; echo; }`,
       ...(args.get_checksum
         ? [
-            sh`if [ -f "$p" ] && [ -r "$p" ]${args.follow ? sh`` : sh` && [ ! -L "$p" ]`}; then h=$(${`${args.checksum_algorithm}sum`} <"$p") && printf 'checksum %s\\n' "\${h%% *}"; fi`,
+            sh`if [ -f "$p" ] && [ -r "$p" ]${args.follow ? sh`` : sh` && [ ! -L "$p" ]`}; then h=$(${`${args.checksum_algorithm}sum`} <"$p"); h=\${h%% *}
+if [ \${#h} = ${DIGITS[args.checksum_algorithm]} ]; then printf 'checksum %s\\n' "$h"; else ${lacking(`${args.checksum_algorithm}sum`)}; fi; fi`,
           ]
         : []),
       ...(args.get_mime
         ? [
-            sh`command -v file >/dev/null && printf 'mime %s\\n' "$(file -b ${args.follow ? '-L' : '-h'} --mime-type --mime-encoding "$p" 2>/dev/null)"`,
+            sh`if [ -e "$p" ] || [ -L "$p" ]; then m=$(file -b ${args.follow ? '-L' : '-h'} --mime-type --mime-encoding "$p" 2>/dev/null)
+case $m in *'; charset='?*|*cannot*) printf 'mime %s\\n' "$m" ;; *) ${lacking('file')} ;; esac; fi`,
           ]
         : []),
       ...(args.get_attributes ? [sh`a=$(lsattr -vd "$p" 2>/dev/null) && printf 'attributes %s\\n' "$(echo $a)"`] : []),
       sh`if s=$(stat ${args.follow ? sh`-L ` : sh``}-c ${FULL_FORMAT} "$p" 2>/dev/null); then printf 'stat %s\\n' "$s"
 m=; [ ! -r "$p" ] || m=r; [ ! -w "$p" ] || m=\${m}w; [ ! -x "$p" ] || m=\${m}x; echo may $m
-else d=$(dirname "$p"); while [ ! -e "$d" ] && [ "$d" != / ] && [ "$d" != . ]; do d=$(dirname "$d"); done
+elif ${args.follow ? sh`[ -e "$p" ]` : sh`[ -e "$p" ] || [ -L "$p" ]`}; then ${lacking('stat')}
+else d=$p; while [ ! -e "$d" ] && [ "$d" != / ] && [ "$d" != . ]; do case $d in */) d=\${d%/} ;; */*) d=\${d%/*}; d=\${d:-/} ;; *) d=. ;; esac; done
 [ ! -d "$d" ] || [ -x "$d" ] || echo denied; fi`,
     ],
     '\n',
@@ -60,12 +65,16 @@ else d=$(dirname "$p"); while [ ! -e "$d" ] && [ "$d" != / ] && [ "$d" != . ]; d
 function stateOf(args: Args, { stdout }: Output): State {
   const fields = fieldsOf(stdout);
   const members = statMembers(fields.get('stat'));
+  if (!members && fields.has('stat')) throw new Incomplete('stat');
   if (!members)
     return fields.has('denied') ? { denied: `${args.path}: Permission denied` } : { stat: { exists: false } };
   const may = fields.get('may') ?? '';
   const text = (name: string) => {
     const encoded = fields.get(name);
-    return encoded === undefined ? undefined : decode(Buffer.from(encoded, 'base64')).slice(0, -3);
+    if (encoded === undefined) return undefined;
+    const said = decode(Buffer.from(encoded, 'base64'));
+    if (!said.endsWith('\n.\n')) throw new Incomplete('readlink, base64 or tr');
+    return said.slice(0, -3);
   };
   const optional = (name: string, value: Value | undefined) => (value === undefined ? {} : { [name]: value });
   const isLink = members.islnk === true;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { blocked, type Change, type Plan } from '../core/change.js';
 import { defineModule, type Ran } from '../core/module.js';
 import { bool, path, str } from '../core/params.js';
-import { type Output, probe } from '../core/probe.js';
+import { lacking, type Output, probe } from '../core/probe.js';
 import { type Sh, sh } from '../core/sh.js';
 import { Unknown, type Value } from '../core/value.js';
 import { renamed, secret } from './args.js';
@@ -66,11 +66,11 @@ const destination = ({ dest }: Args): Sh => word(tidy(dest ?? '/nonexistent'));
 const look = (args: Args): Sh => sh`command -v ${args.executable ?? 'svn'} >/dev/null || exit 0
 ${client(args)}p=${destination(args)}
 echo installed
-i() { svn info --show-item "$@" 2>/dev/null; }
+i() { w=$1; shift; k=$(svn info --show-item "$@" 2>/dev/null && echo .); case $k in *'
+.') printf '%s %s\\n' "$w" "\${k%??}" ;; '') printf '%s \\n' "$w" ;; *) ${lacking('svn')} ;; esac; }
 if [ -d "$p/.svn" ]; then
   echo copy
-  printf 'revision %s\\n' "$(i revision -- "$p@")"; printf 'changed %s\\n' "$(i last-changed-revision -- "$p@")"
-  printf 'url %s\\n' "$(i url -- "$p@")"
+  i revision revision -- "$p@"; i changed last-changed-revision -- "$p@"; i url url -- "$p@"
   svn status -q -- "$p@" 2>/dev/null | sed -e 's/^/modified /' -e 50q
 elif [ -e "$p" ] && [ -n "$(ls -A "$p" 2>/dev/null | sed 1q)" ]; then echo occupied
 fi
@@ -122,7 +122,11 @@ const fetched = (args: Args, state: State, command: Sh): Change => ({
   after: `${args.repo}@${state.wanted}`,
   apply: sh`${client(args)}p=${destination(args)}
 ${command} || exit 1
-printf 'after %s %s\\n' "$(svn info --show-item revision -- "$p@" 2>/dev/null)" "$(svn info --show-item url -- "$p@" 2>/dev/null)"`,
+r=$(svn info --show-item revision -- "$p@" 2>/dev/null && echo .); u=$(svn info --show-item url -- "$p@" 2>/dev/null && echo .)
+case $r$u in ''|*'
+.'*'
+.') ;; *) echo 'svn failed, or said less than it must' >&2; exit 1 ;; esac
+printf 'after %s %s\\n' "\${r%??}" "\${u%??}"`,
 });
 
 function updates(args: Args, state: State): Plan {

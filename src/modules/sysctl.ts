@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { blocked, type Change, isBlocked, type Plan } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { bool, choice, path, str } from '../core/params.js';
-import { type Output, probe } from '../core/probe.js';
+import { lacking, type Output, probe } from '../core/probe.js';
 import { sh } from '../core/sh.js';
 import { renamed } from './args.js';
 import { type Edited, type Editing, editPlan, editProbe, type Page } from './edit.js';
@@ -103,7 +103,8 @@ function probeOf(args: Args) {
   if (!isLive(args)) return probe(page.script, (output): State => ({ page: page.parse(output) }));
   const file = `/proc/sys/${fileOf(args.name)}`;
   return probe(
-    sh`if [ -f ${file} ] && v=$(cat ${file} 2>/dev/null); then set -f; printf 'running %s\\n' "$(echo $v)"; set +f; fi\n${page.script}`,
+    sh`if [ -f ${file} ] && [ -r ${file} ]; then v=$(cat ${file} 2>&1 && echo .); case $v in *'
+.') set -f; printf 'running %s\\n' "$(echo \${v%?})"; set +f ;; *cat:*rror*) ;; *) ${lacking('cat')} ;; esac; fi\n${page.script}`,
     (output: Output): State => ({ page: page.parse(output), running: fieldsOf(output.stdout).get('running') }),
   );
 }

@@ -30,9 +30,9 @@ function act(args: Args): Sh {
       ? sh`n=$t`
       : args.state === 'file'
         ? sh`n=$t${args.suffix}; ln "$t" "$n" && rm -f "$t" || { rm -f "$t"; exit 1; }`
-        : sh`n=$t${args.suffix}; mkdir -m 700 "$n" || { rmdir "$t"; exit 1; }; rmdir "$t"`;
+        : sh`n=$t${args.suffix}; mkdir -m 700 "$n" && [ -d "$n" ] || { rmdir "$t"; exit 1; }; rmdir "$t" && [ ! -e "$t" ] || { rmdir "$n"; exit 1; }`;
   return sh`d=${folder(args)}
-t=$(mktemp ${args.state === 'directory' ? sh`-d ` : sh``}${template}) || exit 1
+t=$(mktemp ${args.state === 'directory' ? sh`-d ` : sh``}${template}) && case $t in "$d"/*????????) [ -e "$t" ] ;; *) false ;; esac || { echo 'mktemp made nothing' >&2; exit 1; }
 ${named}
 printf %s "$n"`;
 }
@@ -45,7 +45,7 @@ export default defineModule<Args, boolean>({
     state: directory
     suffix: .build`,
   args: schema,
-  probe: args => probe(sh`d=${folder(args)}; [ -d "$d" ] && echo there`, ({ stdout }) => stdout === 'there\n'),
+  probe: args => probe(sh`d=${folder(args)}; [ ! -d "$d" ] || echo there`, ({ stdout }) => stdout === 'there\n'),
   plan(args, isThere): Plan {
     const change = { what: `temporary ${args.state}`, before: null, after: new Unknown([]), apply: act(args) };
     return isThere ? [change] : blocked(`the directory ${args.path} does not exist`, [change]);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { blocked } from '../core/change.js';
 import { defineModule } from '../core/module.js';
 import { str } from '../core/params.js';
-import { probe } from '../core/probe.js';
+import { probe, wholeSaying } from '../core/probe.js';
 import { sh } from '../core/sh.js';
 
 const args = z.strictObject({
@@ -28,7 +28,7 @@ export default defineModule<Args, State>({
   args,
   probe: ({ name }) =>
     probe(
-      sh`rm_link=$(readlink /etc/localtime) || rm_link=
+      sh`rm_said=; [ ! -L /etc/localtime ] || { ${wholeSaying('rm_said', sh`readlink /etc/localtime`, 'readlink')}; }; rm_link=$rm_said
 case $rm_link in */zoneinfo/*) printf 'link %s\n' "\${rm_link#*/zoneinfo/}" ;; esac
 if [ -e /etc/timezone ]; then IFS= read -r rm_zone </etc/timezone; printf 'file %s\n' "$rm_zone"; fi
 if [ -f ${`/usr/share/zoneinfo/${name}`} ]; then echo known; fi`,
@@ -42,7 +42,7 @@ if [ -f ${`/usr/share/zoneinfo/${name}`} ]; then echo known; fi`,
     const before = link !== name ? link : (file ?? link);
     if (link === name && (file === undefined || file === name)) return [];
     // The link is made beside and moved, so that there is no moment without a zone.
-    const apply = sh`ln -sfn ${`/usr/share/zoneinfo/${name}`} /etc/.localtime.ringmaster && mv -f /etc/.localtime.ringmaster /etc/localtime || exit 1
+    const apply = sh`ln -sfn ${`/usr/share/zoneinfo/${name}`} /etc/.localtime.ringmaster && mv -f /etc/.localtime.ringmaster /etc/localtime && [ /etc/localtime -ef ${`/usr/share/zoneinfo/${name}`} ] || exit 1
 [ ! -e /etc/timezone ] || printf '%s\n' ${name} >/etc/timezone`;
     const change = { what: 'time zone', before, after: name, apply };
     return isKnown ? [change] : blocked(`there is no /usr/share/zoneinfo/${name} (package tzdata)`, [change]);

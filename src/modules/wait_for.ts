@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { blocked, type Plan } from '../core/change.js';
 import { defineModule, type Ran } from '../core/module.js';
 import { choice, int, path, str, strings } from '../core/params.js';
-import { type Probe, probe } from '../core/probe.js';
+import { type Output, type Probe, probe } from '../core/probe.js';
 import { type Sh, sh } from '../core/sh.js';
 import { Unknown, type Vars } from '../core/value.js';
 import { orNone } from './args.js';
@@ -96,10 +96,11 @@ function condition({ host, port, path: file, state, search_regex: regex, ...give
 function look(given: Args): Probe<State> {
   const script = sh`${needsTool(given) ? toolLook : sh`:`}
 ${condition(given)}`;
-  return probe(script, ({ stdout, stderr, status }) => ({
+  const parse = ({ stdout, stderr, status }: Output): State => ({
     kind: status === 0 ? 'reached' : status === 97 ? 'lacking' : 'waiting',
     text: status === 97 ? stderr.trim() : (/^match (.*)$/m.exec(stdout)?.[1] ?? ''),
-  }));
+  });
+  return { ...probe(script, parse), status: 'told' };
 }
 
 function lateness({ host, port, path: file, state, search_regex: regex, msg, timeout }: Args): string {

@@ -298,7 +298,9 @@ describe('ssh', () => {
     const { text } = gitModule.probe(args, { found: [] }).script;
     expect(text).toContain('BatchMode=yes');
     expect(
-      execFileSync('sh', ['-c', `${text.split('\n')[2]}; printf %s "$GIT_SSH_COMMAND"`], { encoding: 'utf8' }),
+      execFileSync('sh', ['-c', `${/^export GIT_.*$/m.exec(text)?.[0]}; printf %s "$GIT_SSH_COMMAND"`], {
+        encoding: 'utf8',
+      }),
     ).toBe(`ssh -o BatchMode=yes -o IdentitiesOnly=yes -i '/k/a '\\''b' -p 22`);
   });
 });

@@ -72,6 +72,7 @@ mount -t sysfs sysfs $a/root/sys; mount --rbind /dev $a/root/dev; mount -t tmpfs
           .stdout.split('\n')
           .slice(0, -1),
       scenery,
+      () => told(run(contents(`${at}/upper`), { through: enter }).stdout),
     );
   }
 
@@ -86,6 +87,21 @@ mount -t sysfs sysfs $a/root/sys; mount --rbind /dev $a/root/dev; mount -t tmpfs
 const written = (upper: string): Sh =>
   sh`cd ${upper} && find . -mindepth 1 -type d '(' -exec test -d /{} ';' -o -printf '%P\\n' ')' -o -printf '%P %s %T@ %C@\\n' | sort`;
 
+/** How each thing in it stands, without times: kind, mode, owner, link text; then digests of the files. */
+const contents = (upper: string): Sh =>
+  sh`cd ${upper} && find . -mindepth 1 -printf '%P\t%y %m %U:%G %l\n' && find . -type f -exec sha256sum '{}' +`;
+
+function told(stdout: string): ReadonlyMap<string, string> {
+  const all = new Map<string, string>();
+  for (const line of stdout.split('\n')) {
+    const [path = '', status] = line.split('\t');
+    const [, digest = '', file = ''] = /^([0-9a-f]{64}) {2}\.\/(.*)$/.exec(line) ?? [];
+    if (status !== undefined) all.set(path, status);
+    else if (file !== '') all.set(file, `${all.get(file)} ${digest}`);
+  }
+  return all;
+}
+
 export class ScratchRoot {
   /** What the scenery wrote. */
   readonly atFirst: readonly string[];
@@ -96,6 +112,8 @@ export class ScratchRoot {
     /** What was written since it was made. */
     readonly written: () => readonly string[],
     scenery: Sh,
+    /** The same as it stands now: kind, mode, owner and content by path. Whatever was removed is a character device. */
+    readonly contents: () => ReadonlyMap<string, string>,
   ) {
     const { status, stderr } = this.look(scenery);
     if (status !== 0) throw new Error(`the scenery cannot be set: ${stderr}`);

@@ -1,4 +1,4 @@
-import { type Probe, probe } from '../../core/probe.js';
+import { type Output, type Probe, probe } from '../../core/probe.js';
 import { sh } from '../../core/sh.js';
 
 /** A package file, and what of it is installed. */
@@ -23,10 +23,11 @@ rm_version=$(dpkg-deb -f ${deb} Version)`;
   const script = sh`${read}
 printf '%s\n' "$rm_name" "$rm_version"
 dpkg-query -W -f '\${db:Status-Abbrev}\${Version}\n' "$rm_name" 2>/dev/null | sed -n 's/^.[itW].//p'`;
-  return probe(script, ({ stdout, status }) => {
+  const parse = ({ stdout, status }: Output): DebFile => {
     const [first = '', second = '', third] = stdout.split('\n');
     if (status !== 0 || (first === '' && !isUrl(deb)))
       return { name: undefined, version: '', installed: undefined, why: first };
     return { name: first, version: second, installed: third || undefined, why: '' };
-  });
+  };
+  return { ...probe(script, parse), status: 'told' };
 }

@@ -1,4 +1,4 @@
-import { type Output, type Probe, probe } from '../../core/probe.js';
+import { lacking, type Output, type Probe, probe } from '../../core/probe.js';
 import { join, nothing, type Sh, sh, userScript } from '../../core/sh.js';
 import { isGlob, matchesGlob, type Wish } from './names.js';
 
@@ -66,7 +66,11 @@ export function aptProbe(question: Question): Probe<State> {
 }
 
 const installedOf = (names: readonly string[]): Sh =>
-  sh`rm_packages=$(dpkg-query -W -f ${FORMAT} ${names} 2>/dev/null)\nprintf '%s\n' "$rm_packages"`;
+  sh`rm_packages=$(dpkg-query -W -f ${FORMAT} ${names} 2>&1; echo "#$?")
+case $rm_packages in ?*'
+#0'|*'no packages found matching '*'
+#1') ;; *) ${lacking('dpkg-query')} ;; esac
+printf '%s\n' "$rm_packages"`;
 
 const newEnough = ({ text, name, version }: Wish): Sh =>
   sh`rm_have=$(dpkg-query -W -f '\${Version}' ${name} 2>/dev/null) && dpkg --compare-versions "$rm_have" ge ${version!.pattern} && printf 'ge\t%s\n' ${text}`;

@@ -5,7 +5,10 @@ import { type Sh, sh } from '../../core/sh.js';
  * to files that no one else can open, from which its output is passed on as it comes. When the connection breaks, only
  * the passing on ends. A daemon that it leaves behind cannot hold the pipe open either.
  */
-export const outliving = (command: Sh): Sh => sh`umask 077
+export const outliving = (
+  command: Sh,
+): Sh => sh`rm_pass() { while IFS= read -r rm_line; do printf '%s\n' "$rm_line"; done; printf %s "$rm_line"; }
+umask 077
 rm_out=$(mktemp) && rm_err=$(mktemp) || exit 1
 exec 5<"$rm_out" 6>"$rm_out" 7<"$rm_err" 8>"$rm_err"
 rm -f "$rm_out" "$rm_err"
@@ -21,6 +24,6 @@ while kill -0 "$rm_pid" 2>/dev/null; do
 done
 wait "$rm_pid"; rm_status=$?
 printf %s "$rm_rest"
-cat <&5
-cat <&7 >&2
+rm_pass <&5
+rm_pass <&7 >&2
 exit "$rm_status"`;

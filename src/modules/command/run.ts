@@ -1,4 +1,4 @@
-import { join, type Sh, sh } from '../../core/sh.js';
+import { join, type Sh, sh, userScript } from '../../core/sh.js';
 import { expanded } from './expand.js';
 
 /**
@@ -26,17 +26,31 @@ exec "$@"`;
 }
 
 /** Shells that take a script in the words of sh, so that it need not be seen in the process list. */
-const SH_LIKE = /^(?:.*\/)?(?:sh|dash|ash|bash|ksh|mksh|zsh)$/;
+const SH_LIKE = /^(?:.*\/)?(?:sh|dash|ash|bash|ksh|ksh93|mksh|lksh|yash|zsh)$/;
+
+/** So many characters are fewer bytes than one string of an environment may have, which are 131,072 (execve(2)). */
+const PART = /[\s\S]{1,30000}/gu;
 
 /**
- * Runs a script of the user in a shell of its own, so that `$$`, `exit` and `exec` mean that shell. The text is read
- * from a pipe: a command line would show its secrets to everyone (ps) and holds 128 KiB at most (execve(2)).
+ * Runs a script of the user in a shell of its own, so that `$$`, `exit` and `exec` mean that shell. The text goes by the
+ * environment, from which the shell takes it before it starts: a command line would show its secrets to everyone (ps), an
+ * environment only to the account itself (proc(5)). No program is needed that might be missing or fail, and no descriptor
+ * above 2, which the Korn shells do not hand on.
  */
 export function scripted(text: string, executable: string, input: string | undefined): Sh {
   if (!SH_LIKE.test(executable)) return fed(sh`exec ${executable} -c ${text}`, input);
-  const shell = sh`exec ${executable} -c 'set -- "$(cat <&9)"; exec 9<&-; eval "set --;$1"'`;
-  const own = input === undefined ? sh`${shell} </dev/null` : fed(shell, input);
-  return sh`printf %s ${text} 2>/dev/null | { exec 9<&0\n${own}\n}`;
+  const parts = (text.match(PART) ?? []).map((part, i) => ({ name: userScript(`RM_TEXT${i}`), part }));
+  const names = (before: string, after = '') =>
+    join(
+      parts.map(({ name }) => sh`${userScript(before)}${name}${userScript(after)}`),
+      '',
+    );
+  const taken = sh`set -- "${names('${', '}')}"; unset${names(' ')}; eval "set --;$1"`;
+  const given = join(
+    parts.map(({ name, part }) => sh`export ${name}=${part}`),
+    '\n',
+  );
+  return sh`${given}\n${fed(sh`exec ${executable} -c ${taken.text}`, input)}`;
 }
 
 /** Gives a command its stdin by a builtin. A command that does not read it ends the writer, silently. */

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { decode } from '../../core/bytes.js';
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Ran } from '../../core/module.js';
-import { type Output, type Probe, probe } from '../../core/probe.js';
+import { Incomplete, lacking, type Output, type Probe, probe } from '../../core/probe.js';
 import { join, type Sh, sh } from '../../core/sh.js';
 import type { Value } from '../../core/value.js';
 import { writeFile } from '../atomic.js';
@@ -51,8 +51,7 @@ const name = (args: RemoteArgs): string => posix.basename(source(args));
 /** Looks at the source, and as it is a file or a directory, at the file or the tree that shall be like it. */
 export function remoteProbe(args: RemoteArgs): Probe<Remote> {
   const script = sh`f=${word(tidy(source(args)))}
-[ -e "$f" ] || { echo source missing; exit 0; }
-if [ -d "$f" ]; then echo source directory
+if [ ! -e "$f" ]; then echo source missing; echo gone here; elif [ -d "$f" ]; then echo source directory
 p=${word(directoryTarget(args))}
 ${throughLink}
 ${statusLook}
@@ -60,7 +59,7 @@ ${attributesLook(args)}
 ${treeLook(args)}
 elif [ -f "$f" ]; then echo source file
 ${fileLook(args)}
-else echo source other; fi`;
+else echo source other; echo gone here; fi`;
   return probe(script, remoteOf);
 }
 
@@ -71,27 +70,32 @@ const fileLook = (args: RemoteArgs): Sh =>
       ...(args.follow ? [throughLink] : []),
       statusLook,
       attributesLook(args),
-      sh`stat -L -c 'source-is %a %s' "$f"
-h=$(sha1sum <"$f") || echo unreadable
-printf 'sum %s\\n' "\${h%% *}"
-case $s in 8*) if cmp -s "$f" "$p"; then echo same; fi ;; esac`,
+      sh`stat -L -c 'source-is %a %s .' "$f" || ${lacking('stat')}
+if [ ! -r "$f" ]; then echo unreadable; else h=$(sha1sum <"$f"); h=\${h%% *}; [ \${#h} = 40 ] || ${lacking('sha1sum')}
+printf 'sum %s\\n' "$h"; fi
+case $s in 8*) if [ -r "$p" ]; then k=$(sha1sum <"$p"); k=\${k%% *}; [ \${#k} = 40 ] || ${lacking('sha1sum')}
+[ "$h" != "$k" ] || echo same; fi ;; esac`,
     ],
     '\n',
   );
 
-/** Names that differ, each behind `d`, `f` or `l` and ended by NUL, as base64. */
+/** Names that differ, each behind `d`, `f` or `l` and ended by NUL; `n` ends a batch, and `=` all; as base64. */
 const treeLook = (args: RemoteArgs): Sh => {
   const owner = ownership({ owner: args.owner || undefined, group: args.group || undefined });
   return sh`${
     owner === undefined
       ? sh``
-      : sh`[ ! -d "$p" ] || printf 'strangers %s\\n' "$(find "$p" ${strangers(args)} 2>/dev/null -exec sh -c 'echo $#' x {} + | { n=0; while read -r k; do n=$((n + k)); done; echo $n; })"\n`
-  }echo text; cd "$f" && find . -mindepth 1 -exec sh -c 't=$1; shift; for f; do g=$t/\${f#./}
-if [ -L "$f" ] && [ ${args.local_follow ? 'f' : 'l'} = l ]; then [ -L "$g" ] && [ "$(readlink "$f")" = "$(readlink "$g")" ] || printf "l%s\\\\0" "$f"
+      : sh`[ ! -d "$p" ] || printf 'strangers %s\\n' "$({ find "$p" ${strangers(args)} 2>/dev/null -exec sh -c 'echo $#' x {} + && echo end; } | { n=0
+while read -r k; do case $k in end) echo $n ;; *) n=$((n + k)) ;; esac; done; })"\n`
+  }echo text; { cd "$f" && find . -exec sh -c 't=$1; shift
+sum() { h=$(sha1sum <"$1"); h=\${h%% *}; [ \${#h} = 40 ] || exit 1; }
+said() { [ -L "$1" ] && l=$(readlink "$1" && echo .) && l=\${l%??} && [ -n "$l" ] || exit 1; }
+for f; do g=$t/\${f#./}
+if [ "$f" = . ]; then :; elif [ -L "$f" ] && [ ${args.local_follow ? 'f' : 'l'} = l ]; then [ -L "$g" ] && { said "$f"; k=$l; said "$g"; [ "$k" = "$l" ]; } || printf "l%s\\\\0" "$f"
 elif [ -d "$f" ]; then [ -d "$g" ] || printf "d%s\\\\0" "$f"
 elif [ -f "$f" ]; then if [ ! -e "$g" ]; then printf "f%s\\\\0" "$f"; ${
-    args.force ? sh`elif ! cmp -s "$f" "$g"; then printf "f%s\\\\0" "$f"; ` : sh``
-  }fi; fi; done' x "$p" {} + | base64`;
+    args.force ? sh`elif sum "$f"; k=$h; sum "$g"; [ "$k" != "$h" ]; then printf "f%s\\\\0" "$f"; ` : sh``
+  }fi; fi; done; printf "n\\\\0"' x "$p" {} + && printf "=\\0"; } | base64 || ${lacking('base64')}`;
 };
 
 const strangers = ({ owner, group }: Wish): Sh => {
@@ -102,17 +106,21 @@ const strangers = ({ owner, group }: Wish): Sh => {
 function remoteOf(output: Output): Remote {
   const fields = fieldsOf(output.stdout);
   const [mode = '0', size = '0'] = (fields.get('source-is') ?? '').split(' ');
-  const names = decode(fields.bytes ?? Buffer.alloc(0))
-    .split('\0')
-    .slice(0, -1);
+  const names = decode(fields.bytes ?? Buffer.alloc(0)).split('\0');
+  if (fields.get('source') === 'directory' && names.splice(-3).join() !== 'n,=,')
+    throw new Incomplete('find or base64');
+  const place = placeOf(output);
+  // find does not take the name of an account that is not there.
+  if (fields.get('strangers') === '' && place.owner !== 'missing' && place.group !== 'missing')
+    throw new Incomplete('find');
   return {
-    ...placeOf(output),
+    ...place,
     bytes: undefined,
     source: fields.get('source') as Remote['source'],
     sourceMode: Number.parseInt(mode, 8),
     sourceSize: Number(size),
     sum: fields.get('sum'),
-    differing: names.sort((a, b) => (a.slice(1) < b.slice(1) ? -1 : 1)),
+    differing: names.filter(name => name !== 'n').sort((a, b) => (a.slice(1) < b.slice(1) ? -1 : 1)),
     strangers: Number(fields.get('strangers') ?? 0),
   };
 }

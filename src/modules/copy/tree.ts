@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Found, Ran } from '../../core/module.js';
-import { type Output, type Probe, probe } from '../../core/probe.js';
+import { lacking, type Output, type Probe, probe } from '../../core/probe.js';
 import { join, type Sh, sh } from '../../core/sh.js';
 import { STATUS_FORMAT } from '../../core/shared.js';
 import type { Value } from '../../core/value.js';
@@ -75,18 +75,19 @@ ${throughLink}
 ${statusLook}
 ${attributesLook({})}
 ${join(asked, '\n')}
-[ -d "$p" ] && cd "$p" || exit 0
+if [ -d "$p" ] && cd "$p"; then
 mark() { if [ -d "$1" ]; then m=d; elif [ -f "$1" ]${link === 'through' ? sh`` : sh` && [ ! -L "$1" ]`}; then m=f
 elif [ -L "$1" ]; then m=l; elif [ -e "$1" ]; then m=x; else m=-; fi; }
 marks() { printf '%s ' "$1"; shift; for f; do mark "$f"; printf %s "$m"; done; echo; }
 those() { k=$1; shift; for f; do mark "$f"; [ "$m" != "$k" ] || printf '%s\\0' "$f"; done; }
 ${names(source.directories)}
 marks directories "$@"
-those d "$@" | xargs -0 -r stat -L -c ${STATUS_FORMAT}
+those d "$@" | xargs -0 -r stat -L -c ${STATUS_FORMAT} || ${lacking('xargs or stat')}
 ${names(source.files.map(file => file.path))}
 marks files "$@"
-those f "$@" | xargs -0 -r stat -L -c ${STATUS_FORMAT}
-echo sums; those f "$@" | xargs -0 -r sha256sum | cut -c1-66`;
+those f "$@" | xargs -0 -r stat -L -c ${STATUS_FORMAT} || ${lacking('xargs or stat')}
+echo sums; those f "$@" | xargs -0 -r sha256sum | cut -c1-66
+fi`;
   return probe(script, output => treeOf(output, source));
 }
 
@@ -105,7 +106,10 @@ function treeOf({ stdout }: Output, source: TreePlacing['source']): Tree {
     directories,
     files,
     cut: /^\[… \d+ bytes left out …\]$/m.test(stdout),
-    torn: digests.length !== there || files.some(leaf => leaf.kind === 'file' && !leaf.status),
+    torn:
+      digests.length !== there ||
+      directories.some(leaf => leaf.kind === 'directory' && !leaf.status) ||
+      files.some(leaf => leaf.kind === 'file' && !leaf.status),
   };
 }
 

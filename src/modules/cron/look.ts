@@ -1,4 +1,5 @@
-import { type Probe, probe } from '../../core/probe.js';
+import { encode } from '../../core/bytes.js';
+import { Incomplete, lacking, type Probe, probe } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
 
 export type Table =
@@ -22,7 +23,10 @@ export const tableOf = (user: string | undefined): Probe<Table> =>
     sh`command -v crontab >/dev/null || { echo 'lacking there is no crontab on the target (package cron)'; exit 0; }
 rm_tab=$(${crontab(user, '-l')} 2>&1; printf '#%s' "$?")
 case \${rm_tab##*#} in
-0) printf 'text\n%s' "\${rm_tab%#*}" ;;
+0) rm_tab=\${rm_tab%#*}
+case $rm_tab in *'
+') ;; '') ${emptyTable(user)} ;; *) ${lacking('crontab')} ;; esac
+printf 'text\n%s' "$rm_tab" ;;
 *) case $rm_tab in
   # cronie, vixie and busybox have their own words for it.
   *'no crontab for'*|*"can't open"*) echo none ;;
@@ -37,10 +41,23 @@ export const fileOf = (path: string): Probe<Table> =>
   probe(
     sh`if [ ! -e ${path} ]; then echo none
 elif [ ! -f ${path} ] || [ ! -r ${path} ]; then printf 'lacking %s cannot be read\n' ${path}
-elif [ "$(wc -c <${path})" -gt ${CAP} ]; then printf 'lacking %s is too large to be edited\n' ${path}
-else echo text; cat ${path}; fi`,
-    parse,
+else rm_said=$(stat -L -c %s. ${path}); case $rm_said in *[0-9].) rm_said=\${rm_said%.} ;; *) rm_said=0; ${lacking('stat')} ;; esac
+if [ "$rm_said" -gt ${CAP} ]; then printf 'lacking %s is too large to be edited\n' ${path}
+else printf 'size %s\ntext\n' "$rm_said"; cat ${path} || ${lacking('cat')}; fi; fi`,
+    output => {
+      const [, size, rest = ''] = /^size (\d+)\n([\s\S]*)$/.exec(output.stdout) ?? [];
+      if (size === undefined) return parse(output);
+      const table = parse({ stdout: rest });
+      if (table.kind === 'text' && encode(table.text).length !== Number(size)) throw new Incomplete('cat');
+      return table;
+    },
   );
+
+/** A crontab that holds nothing is rare. Where its file may be read, more than the header of Debian's crontab belies it. */
+const emptyTable = (user: string | undefined): Sh =>
+  sh`for rm_file in /var/spool/cron/crontabs/${user ?? 'root'} /var/spool/cron/${user ?? 'root'}; do
+  [ -f "$rm_file" ] && [ -r "$rm_file" ] && { read -r rm_x; read -r rm_x; read -r rm_x; read -r rm_x; } <"$rm_file" && ${lacking('crontab')}
+done`;
 
 function parse({ stdout }: { readonly stdout: string }): Table {
   if (stdout.startsWith('text\n')) return { kind: 'text', text: stdout.slice(5) };

@@ -1,4 +1,5 @@
 import type { Change } from '../../core/change.js';
+import { Incomplete } from '../../core/probe.js';
 import { join, type Sh, sh } from '../../core/sh.js';
 import type { Settled, Wish } from '../attributes.js';
 import { isNumber } from '../looks/account.js';
@@ -10,16 +11,31 @@ export interface Sort extends Pick<Status, 'kind' | 'mode' | 'uid' | 'gid'> {
   readonly count: number;
 }
 
-/** After the status look, of a directory at `$p`: a line for each sort of thing below it. Three forks however many. */
-export const belowLook: Sh = sh`case $s in 4*) find "$p" -mindepth 1 -exec stat -c '%f %u %g' {} + | sort | uniq -c ;; esac`;
+/**
+ * After the status look, of a directory at `$p`: a line for each sort of thing below it, and how many things there are.
+ * Few forks however many. The directory itself is among them, so that there is always something said.
+ */
+export const belowLook: Sh = sh`case $s in 4*) echo below
+find "$p" -exec sh -c 'stat -c "%f %u %g" "$@" && echo "count $#"' x {} + | sort | uniq -c ;; esac`;
 
-/** Reads the lines of the look. */
-export const sortsOf = (stdout: string): readonly Sort[] =>
-  stdout.split('\n').flatMap(line => {
-    const m = /^ +(\d+) ([0-9a-f]+ \d+ \d+)$/.exec(line);
-    const status = m && statusOf(`${m[2]} 0 0::`);
-    return status ? [{ ...status, count: Number(m[1]) }] : [];
+/** Reads the lines of the look of a directory that stands so. Throws where fewer things were told than there are. */
+export function sortsOf(stdout: string, own: Status | undefined): readonly Sort[] {
+  const [, below] = stdout.split(/^below$/m);
+  if (below === undefined || own === undefined) return [];
+  let counted = 0;
+  const sorts = below.split('\n').flatMap(line => {
+    const [, times = '0', said = ''] = /^ *(\d+) (.*)$/.exec(line) ?? [];
+    const count = /^count (\d+)$/.exec(said)?.[1];
+    if (count !== undefined) counted += Number(times) * Number(count);
+    const status = /^[0-9a-f]+ \d+ \d+$/.test(said) ? statusOf(`${said} 0 0::`) : undefined;
+    return status ? [{ ...status, count: Number(times) }] : [];
   });
+  if (counted === 0 || sorts.reduce((sum, { count }) => sum + count, 0) !== counted)
+    throw new Incomplete('find, sh, stat, sort or uniq');
+  const isOwn = (sort: Sort) =>
+    sort.kind === own.kind && sort.mode === own.mode && sort.uid === own.uid && sort.gid === own.gid;
+  return sorts.map(sort => (isOwn(sort) ? { ...sort, count: sort.count - 1 } : sort)).filter(({ count }) => count > 0);
+}
 
 const TYPES = {
   file: 'f',

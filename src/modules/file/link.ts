@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { decode } from '../../core/bytes.js';
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Standing } from '../../core/effect.js';
-import type { Probe } from '../../core/probe.js';
+import { lacking, type Probe } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
 import { attributeChanges, attributesLook, isTold, type Settled } from '../attributes.js';
 import { accountsAfter, headAfter } from '../looks/after.js';
@@ -16,7 +16,7 @@ import {
   statusOf,
   unreachable,
 } from '../looks/status.js';
-import { parentOf, parentWord, throughLink, tidy, word } from '../looks/word.js';
+import { followLink, parentOf, parentWord, tidy, word } from '../looks/word.js';
 import type { Seen } from './seen.js';
 import type { FileWish } from './wish.js';
 
@@ -39,8 +39,10 @@ ${statusLookAt(tidy(wish.path))}
 ${aim}
 if [ -e "$a" ]; then ${wish.follow ? statusAs('aim', sh`"$a"`) : sh`:`}; else echo src missing; ${wish.follow ? sh`s=` : sh`:`}; fi
 ${attributesLook(wish)}
-if [ -L "$p" ]; then l=$(readlink "$p" && echo .); l=\${l%??}
-if ${src === undefined ? sh`:` : sh`[ "$l" = ${linkText(src)} ]`}; then echo said; else echo text; printf %s "$l" | base64; fi; fi`;
+if [ -L "$p" ]; then l=$(readlink "$p" && echo .); case $l in ?*'
+.') ;; *) ${lacking('readlink')} ;; esac
+l=\${l%??}
+if ${src === undefined ? sh`:` : sh`[ "$l" = ${linkText(src)} ]`}; then echo said; else echo text; printf %s "$l" | base64 || ${lacking('base64')}; fi; fi`;
 }
 
 /** What that look will say behind the effects of other tasks, of a link yet to be made. */
@@ -136,7 +138,7 @@ export function hardPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
     apply: sh`p=${word(path)}
 ${parentWord}
 t=$d/.ringmaster.$$.link; rm -f "$t"
-{ q=$p; p=${word(src)}; ${wish.follow ? sh`${throughLink} >/dev/null` : sh`:`}; ln "$p" "$t"; } || exit 1
+{ q=$p; p=${word(src)}; ${wish.follow ? sh`${followLink}` : sh`:`}; ln "$p" "$t"; } || exit 1
 p=$q; ${rename}
 ${isTold(settled) ? sh`:` : statusAfter}`,
   };

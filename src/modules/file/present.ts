@@ -13,7 +13,7 @@ import {
 import { lookAfter } from '../looks/after.js';
 import { standingOf } from '../looks/standing.js';
 import { statusAfter, statusLookAt, unreachable } from '../looks/status.js';
-import { parentOf, throughLink, tidy, word } from '../looks/word.js';
+import { followLink, parentOf, throughLink, tidy, word } from '../looks/word.js';
 import { belowChanges, belowLook } from './below.js';
 import type { Seen } from './seen.js';
 import { timeChanges, timesLook, timesOf } from './times.js';
@@ -82,7 +82,7 @@ export function directoryPlan(wish: FileWish, seen: Seen, settled: Settled): Pla
 function makeDirectories(wish: FileWish, settled: Settled): Sh {
   const made = settled.mode === undefined ? [] : ['-m', chmodWord(settled.mode)];
   return sh`p=${word(tidy(wish.path))}
-${wish.follow ? sh`${throughLink} >/dev/null` : nothing}
+${wish.follow ? sh`${followLink}` : nothing}
 q=$p; set --; while [ ! -d "$q" ]; do set -- "$q" "$@"
 case $q in */*) q=\${q%/*}; q=\${q:-/} ;; *) break ;; esac; done
 ${settled.mode === undefined ? nothing : sh`umask 077`}
@@ -132,7 +132,7 @@ export function touchPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
     before: null,
     after: 'file',
     apply: sh`p=${word(tidy(path))}
-${wish.follow ? sh`${throughLink} >/dev/null` : nothing}
+${wish.follow ? sh`${followLink}` : nothing}
 ${settled.mode === undefined ? nothing : sh`umask 077`}
 : >>"$p" || exit 1
 :${give(settled, sh`"$p"`)} || exit 1

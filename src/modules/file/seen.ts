@@ -1,5 +1,6 @@
 import type { Output } from '../../core/probe.js';
 import { type Sight, sightOf } from '../attributes.js';
+import { wholeBytes } from '../looks/content.js';
 import { type Fields, fieldsOf } from '../looks/fields.js';
 import { type Status, statusOf } from '../looks/status.js';
 import { type Sort, sortsOf } from './below.js';
@@ -23,15 +24,16 @@ export interface Seen extends Sight {
 
 export function seenOf({ stdout }: Output): Seen {
   const fields = fieldsOf(stdout);
+  const sight = sightOf(fields);
   return {
-    ...sightOf(fields),
+    ...sight,
     fields,
     into: fields.has('into'),
     said: fields.has('said'),
     srcMissing: fields.get('src') === 'missing',
     full: fields.has('full'),
     aim: statusOf(fields.get('aim')),
-    bytes: fields.bytes,
-    below: sortsOf(stdout),
+    bytes: wholeBytes(fields.bytes, sight.status?.size),
+    below: sortsOf(stdout, sight.status),
   };
 }

@@ -1,4 +1,5 @@
 import type { Change } from '../../core/change.js';
+import { lacking } from '../../core/probe.js';
 import { join, type Sh, sh } from '../../core/sh.js';
 import type { Fields } from '../looks/fields.js';
 import type { FileWish } from './wish.js';
@@ -22,7 +23,10 @@ export function timesLook({ access, modification }: Times): Sh {
   const one = (label: string, format: string, time: Time) =>
     typeof time === 'string'
       ? []
-      : [sh`[ -z "$s" ] || printf '%s %s\\n' ${label} "$(date -d "@$(stat -c ${format} "$p")" +%Y%m%d%H%M.%S)"`];
+      : [
+          sh`[ -z "$s" ] || { t=$(stat -c ${format}. "$p"); case $t in *[0-9].) t=$(date -d "@\${t%.}" +%Y%m%d%H%M.%S) ;; *) t=; esac
+case $t in ????????????.??) printf '%s %s\\n' ${label} "$t" ;; *) ${lacking('stat or date')} ;; esac; }`,
+        ];
   return join([...one('accessed', '%X', access), ...one('modified', '%Y', modification)], '\n');
 }
 

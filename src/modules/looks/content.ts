@@ -1,4 +1,5 @@
 import type { Blob } from '../../core/blob.js';
+import { Incomplete, lacking } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
 import { digestOfPath } from '../../core/shared.js';
 
@@ -19,16 +20,22 @@ export function sameLook(blob: Blob, path?: string): Sh {
   const same =
     blob.size === 0
       ? sh`[ "$z" = 0 ]`
-      : sh`[ "$z" = ${blob.size} ] && { ${digestOfPath(path)}; [ -n "$h" ] || h=$(sha256sum <"$p") || echo lacks sha256sum; } && [ "\${h%% *}" = ${blob.digest} ]`;
+      : sh`[ "$z" = ${blob.size} ] && { ${digestOfPath(path)}; [ \${#h} = 64 ] || { h=$(sha256sum <"$p"); h=\${h%% *}; }; [ \${#h} = 64 ] || ${lacking('sha256sum')}; } && [ "$h" = ${blob.digest} ]`;
   return sh`case $s in 8*) ${size}
 if [ ! -r "$p" ]; then echo unreadable; elif ${same}; then echo same
-elif [ "$z" -le ${DIFF_CAP} ]; then echo text; base64 <"$p"; fi ;; esac`;
+elif [ "$z" -le ${DIFF_CAP} ]; then echo text; base64 <"$p" || ${lacking('base64')}; fi ;; esac`;
 }
 
 /** After the status look, of a regular file at `$p`: its whole content, or `large`. */
 export const wholeLook: Sh = sh`case $s in 8*) ${size}
 if [ ! -r "$p" ]; then echo unreadable; elif [ "$z" -gt ${EDIT_CAP} ]; then echo large
-else echo text; base64 <"$p" || echo lacks base64 >&2; fi ;; esac`;
+else echo text; base64 <"$p" || ${lacking('base64')}; fi ;; esac`;
+
+/** The same bytes, if they are as many as `stat` said. A file that changes while it is read is as little an answer. */
+export function wholeBytes<B extends Uint8Array>(bytes: B | undefined, size: number | undefined): B | undefined {
+  if (bytes !== undefined && bytes.length !== size) throw new Incomplete('base64');
+  return bytes;
+}
 
 /** Bytes as text for a reader, or nothing if they are no text: a NUL or other control, or not UTF-8. */
 export function textOf(bytes: Uint8Array): string | undefined {

@@ -1,5 +1,7 @@
+import { Incomplete, lacking } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
 import { STATUS_FORMAT as FORMAT, statusOfPath } from '../../core/shared.js';
+import type { Fields } from './fields.js';
 import { parentOf, parentWord } from './word.js';
 
 export type Kind = 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'block device' | 'character device';
@@ -58,14 +60,15 @@ export const statusLook: Sh = statusLookAt(undefined);
  * directory without its size and its links, which change with all that is put into it.
  */
 export const statusAs = (label: string, path: Sh): Sh =>
-  sh`s=$(stat -L -c ${FORMAT} ${path} 2>/dev/null) && { case $s in 4*) z=\${s#* * * * }; s=\${s%"\${s#* * * }"}"0 0:\${z#*:}" ;; esac
-printf '%s %s\\n' ${label} "$s"; }`;
+  sh`s=$(stat -L -c ${`${FORMAT}.`} ${path} 2>/dev/null); case $s in *:*:*.) s=\${s%.}; case $s in 4*) z=\${s#* * * * }; s=\${s%"\${s#* * * }"}"0 0:\${z#*:}" ;; esac
+printf '%s %s\\n' ${label} "$s" ;; *) s=; [ ! -e ${path} ] || ${lacking('stat')} ;; esac`;
 
 /** That same form of a status. */
 export const statusAsText = (status: string): string => status.replace(/^(4\S* \d+ \d+) \d+ \d+:/, '$1 0 0:');
 
 /** The last word of an act: `status …` of `$p` as it is now, for the result. */
-export const statusAfter: Sh = sh`printf 'status %s\\n' "$(stat -c ${FORMAT} "$p")"`;
+export const statusAfter: Sh = sh`s=$(stat -c ${`${FORMAT}.`} "$p"); case $s in *:*:*.) printf 'status %s\\n' "\${s%.}" ;;
+*) printf 'it is done, but stat does not tell how %s stands\\n' "$p" >&2; exit 1 ;; esac`;
 
 /** Reads the rest of a `status` line. Nothing if there was none. */
 export function statusOf(line: string | undefined): Status | undefined {
@@ -82,6 +85,13 @@ export function statusOf(line: string | undefined): Status | undefined {
     owner: m[6]!,
     group: m[7]!,
   };
+}
+
+/** What the status look said: nothing only where it said that nothing is there. */
+export function wholeStatus(fields: Fields): Status | undefined {
+  const status = statusOf(fields.get('status'));
+  if (status === undefined && !fields.has('gone')) throw new Incomplete('stat');
+  return status;
 }
 
 /** `0644` */

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { lacking } from '../../core/probe.js';
 import { type Sh, sh, userScript } from '../../core/sh.js';
 
 /**
@@ -27,5 +28,18 @@ export const parentWord: Sh = sh`case $p in */*) d=\${p%/*} ;; *) d=. ;; esac; d
  * Lets `$p` be what a link leads to, however many links it takes; says `link`. A circle of links leaves one. Step by
  * step, since `readlink -f` of busybox takes a link that leads nowhere for one in the current directory.
  */
-export const throughLink: Sh = sh`k=0; while [ -L "$p" ] && [ $k -lt 40 ]; do [ $k -gt 0 ] || echo link
-k=$((k + 1)); l=$(readlink "$p" && echo .) || break; l=\${l%??}; case $l in /*) p=$l ;; *) ${parentWord}; p=$d/$l ;; esac; done`;
+export const throughLink: Sh = following(sh`[ $k -gt 0 ] || echo link`, sh`{ ${lacking('readlink')}; break; }`);
+
+/** The same in an act, which says nothing, and ends where a link cannot be read. */
+export const followLink: Sh = following(
+  sh`:`,
+  sh`{ printf 'readlink %s: is missing, failed, or said less than it must\\n' "$p" >&2; exit 1; }`,
+);
+
+/** The line break that readlink adds shows that it said all. */
+function following(each: Sh, otherwise: Sh): Sh {
+  return sh`k=0; while [ -L "$p" ] && [ $k -lt 40 ]; do ${each}
+k=$((k + 1)); l=$(readlink "$p" && echo .); case $l in ?*'
+.') ;; *) ${otherwise} ;; esac
+l=\${l%??}; case $l in /*) p=$l ;; *) ${parentWord}; p=$d/$l ;; esac; done`;
+}

@@ -50,7 +50,8 @@ chmod 0644 "$t/key.pub" && chmod ${chmodWord(attributes.mode ?? 0o600)} "$t/key"
 ${owner === undefined ? nothing : sh`chown -- ${owner} "$t/key" "$t/key.pub" || exit 1`}
 mv -f "$t/key.pub" "$p.pub" && mv -f "$t/key" "$p" || exit 1
 sync "$d" 2>/dev/null
-printf 'public '; cat "$p.pub"`,
+rm -rf "$t" && [ ! -e "$t" ] || { echo "rm failed: $t is left" >&2; exit 1; }
+IFS= read -r k <"$p.pub" && [ -s "$p" ] && printf 'public %s\\n' "$k"`,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Output } from '../../core/probe.js';
+import { lacking, type Output } from '../../core/probe.js';
 import type { Secret } from '../../core/secret.js';
 import { type Sh, sh } from '../../core/sh.js';
 import { type Sight, sightOf } from '../attributes.js';
@@ -31,7 +31,8 @@ export const withPassphrase = (passphrase: Secret | undefined, times: 1 | 2, com
 export const pairLook = (passphrase: Secret | undefined): Sh => sh`command -v ssh-keygen >/dev/null && echo installed
 if [ -f "$p.pub" ]; then echo haspub; IFS= read -r l <"$p.pub"; printf 'public %s\\n' "$l"; fi
 if [ -f "$p" ]; then
-  if k=$(ssh-keygen -y -P '' -f "$p" 2>/dev/null); then printf 'open %s\\n' "$k"
+  if k=$(ssh-keygen -y -P '' -f "$p" 2>/dev/null && echo .); then case $k in *'
+.') printf 'open %s\\n' "\${k%??}" ;; *) ${lacking('ssh-keygen')} ;; esac
   ${
     passphrase === undefined
       ? sh``

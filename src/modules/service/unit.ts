@@ -1,4 +1,4 @@
-import { type Output, type Probe, probe } from '../../core/probe.js';
+import { lacking, type Output, type Probe, probe } from '../../core/probe.js';
 import { join, nothing, type Sh, sh } from '../../core/sh.js';
 
 /**
@@ -73,8 +73,12 @@ export function unitProbe(name: string, { scope, reloads }: Question): Probe<Uni
   const file = name.includes('.') ? name : `${name}.service`;
   const script = sh`if command -v systemctl >/dev/null; then
   if [ ! -d /run/systemd/system ]; then
-    printf 'init offline\nfile %s\n' "$(${ctl} is-enabled -- ${name} 2>/dev/null)"
-  elif rm_show=$(${ctl} show -p ${PROPERTIES.join(',')} -- ${name} 2>&1); then
+    rm_said=$(${ctl} is-enabled -- ${name} 2>/dev/null; echo "#$?"); case $rm_said in '#'[1-9]*|*'
+#'*) ;; *) ${lacking('systemctl')} ;; esac
+    rm_said=\${rm_said%#*}; printf 'init offline\nfile %s\n' "\${rm_said%?}"
+  elif rm_show=$(${ctl} show -p ${PROPERTIES.join(',')} -- ${name} 2>&1 && echo .); then
+    case $rm_show in *LoadState=*'
+.') rm_show=\${rm_show%??} ;; *) ${lacking('systemctl')} ;; esac
     printf 'init systemd\n%s\n' "$rm_show"
     case $rm_show in
     *UnitFileState=generated*) ${scriptLinks(name)} ;;

@@ -1,3 +1,4 @@
+import { lacking } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
 
 /** One line of passwd(5), without the password. */
@@ -33,10 +34,25 @@ export function lineOf(
   const pattern = byNumber ? sh`${key}:*|*:*:${key}:*` : sh`${key}:*`;
   const file = sh`while IFS= read -r rm_line; do case $rm_line in ${pattern}) printf '%s %s\n' ${word} "$rm_line"; break ;; esac; done <${`/etc/${database}`}`;
   if (book === 'files') return file;
-  return sh`if command -v getent >/dev/null; then rm_line=$(getent ${database} ${key}) && printf '%s %s\n' ${word} "$rm_line"
+  // getent(1) ends with 2 where there is no such entry; the line break shows that a line is whole.
+  return sh`if command -v getent >/dev/null; then rm_line=$(getent ${database} ${key} && echo .)
+case $?$rm_line in 0*:*'
+.') rm_line=\${rm_line%??}; printf '%s %s\n' ${word} "$rm_line" ;; 2) ;; *) rm_line=; ${lacking('getent')} ;; esac
 else ${file}
 fi`;
 }
+
+/** In an act: lets `$rm_home` and `$rm_owner` be the home and the numbers of an account, or ends. */
+export const accountWords = (name: string): Sh => sh`rm_line=
+${lineOf('passwd', name, { word: 'user', book: 'any' })} >/dev/null
+case $rm_line in *:*:*:*:*:*:*) ;; *) printf 'no account %s is found (getent)\n' ${name} >&2; exit 1 ;; esac
+rm_home=\${rm_line%:*}; rm_home=\${rm_home##*:}
+rm_owner=\${rm_line#*:*:}; rm_uid=\${rm_owner%%:*}; rm_owner=\${rm_owner#*:}; rm_owner=$rm_uid:\${rm_owner%%:*}`;
+
+/** Behind an act: whether the file in /etc has the entry now, as it should. A tool that did nothing is found out by builtins. */
+export const isListed = (database: 'passwd' | 'group', key: string, is: 'there' | 'gone'): Sh =>
+  sh`rm_line=; while IFS= read -r rm_line; do case $rm_line in ${key}:*) break ;; esac; rm_line=; done <${`/etc/${database}`}
+[ ${is === 'there' ? '-n' : '-z'} "$rm_line" ] || { printf '%s is %s in %s after all\n' ${key} ${is === 'there' ? 'not' : 'still'} ${`/etc/${database}`} >&2; exit 1; }`;
 
 /** Reads a line of passwd. */
 export function accountOf(line: string | undefined): Account | undefined {

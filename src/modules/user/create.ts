@@ -1,7 +1,7 @@
 import type { Change } from '../../core/change.js';
 import type { Effect } from '../../core/effect.js';
 import { join, nothing, type Sh, sh } from '../../core/sh.js';
-import { lineOf } from './accounts.js';
+import { accountWords, isListed, lineOf } from './accounts.js';
 import type { UserArgs } from './args.js';
 import type { State } from './look.js';
 import { expiryDate, setPassword } from './secret.js';
@@ -78,6 +78,7 @@ else ${busyboxAdd(given)}; fi`;
         : [sh`${setPassword(name, password, password_lock ? 'locked' : 'open')} || exit`]),
       ...(password === undefined && password_lock ? [sh`usermod -L ${name} || exit`] : []),
       lineOf('passwd', name, { word: 'user', book: 'files' }),
+      isListed('passwd', name, 'there'),
     ],
     '\n',
   );
@@ -101,14 +102,15 @@ export function homeChange(given: UserArgs, { account }: State): Change {
   const home = given.home ?? account!.home;
   const mode =
     umask === undefined
-      ? sh`rm_mode=$(sed -n 's/^HOME_MODE[[:blank:]]*//p' /etc/login.defs 2>/dev/null)
-rm_umask=$(sed -n 's/^UMASK[[:blank:]]*//p' /etc/login.defs 2>/dev/null)
+      ? sh`rm_mode= rm_umask=
+[ ! -r /etc/login.defs ] || while read -r rm_word rm_value rm_rest; do case $rm_word in HOME_MODE) rm_mode=$rm_value ;; UMASK) rm_umask=$rm_value ;; esac; done </etc/login.defs
 [ -n "$rm_mode" ] || rm_mode=$(printf '%o' "$((0777 & ~0\${rm_umask:-022}))")`
       : sh`rm_mode=${(0o777 & ~Number.parseInt(umask, 8)).toString(8)}`;
-  const apply = sh`${mode}
+  const apply = sh`${accountWords(name)}
+${mode}
 mkdir -p -- ${home} || exit 1
 [ ! -d ${skeleton ?? '/etc/skel'} ] || cp -R -- ${`${skeleton ?? '/etc/skel'}/.`} ${home} || exit 1
-chown -R -h "$(id -u ${name}):$(id -g ${name})" ${home} && chmod "$rm_mode" ${home}`;
+chown -R -h "$rm_owner" ${home} && chmod "$rm_mode" ${home}`;
   return { what: `home of ${name}`, before: 'absent', after: home, apply };
 }
 
@@ -116,6 +118,7 @@ chown -R -h "$(id -u ${name}):$(id -g ${name})" ${home} && chmod "$rm_mode" ${ho
 export function removal({ name, remove, force }: UserArgs, { account }: State): Change {
   const options = [...(force ? ['-f'] : []), ...(remove ? ['-r'] : [])];
   const apply = sh`if command -v userdel >/dev/null; then userdel ${options} ${name}
-else deluser ${remove ? ['--remove-home'] : []} ${name}; fi`;
+else deluser ${remove ? ['--remove-home'] : []} ${name}; fi || exit
+${isListed('passwd', name, 'gone')}`;
   return { what: `user ${name}`, before: `uid ${account!.uid}`, after: 'absent', apply };
 }

@@ -1,4 +1,4 @@
-import { type Probe, probe } from '../../core/probe.js';
+import { lacking, type Probe, probe, wholeSaying } from '../../core/probe.js';
 import { join, nothing, type Sh, sh } from '../../core/sh.js';
 import { type Account, accountOf, type GroupLine, groupOf, lineOf, linesWith } from './accounts.js';
 import { asksShadow, type UserArgs } from './args.js';
@@ -43,7 +43,9 @@ export function userProbe(given: UserArgs): Probe<State> {
       sh`case $rm_line in ${name}:*)
   rm_home=\${rm_line%:*}; rm_home=\${rm_home##*:}
   if [ -d ${given.home ?? sh`"$rm_home"`} ]; then echo home there; else echo home missing; fi
-  printf 'ids %s\nnames %s\n' "$(id -G ${name} 2>/dev/null)" "$(id -Gn ${name} 2>/dev/null)"
+  ${wholeSaying('rm_said', sh`id -G ${name} 2>/dev/null`, 'id')}
+  ${wholeSaying('rm_more', sh`id -Gn ${name} 2>/dev/null`, 'id')}
+  printf 'ids %s\nnames %s\n' "$rm_said" "$rm_more"
   ${asksShadow(given) ? shadowLook(given) : nothing}
   ${given.generate_ssh_key ? keyLook(given) : nothing} ;;
 esac`,
@@ -68,7 +70,9 @@ esac`,
 
 /** Leading exclamation marks are the lock, not the password (usermod(8), -L). */
 const shadowLook = ({ name, password }: UserArgs): Sh => sh`rm_shadow=
-if command -v getent >/dev/null; then rm_shadow=$(getent shadow ${name})
+if command -v getent >/dev/null; then rm_shadow=$(getent shadow ${name} && echo .)
+case $?$rm_shadow in 0*:*'
+.') rm_shadow=\${rm_shadow%??} ;; 2) ;; *) rm_shadow=; ${lacking('getent')} ;; esac
 elif [ -r /etc/shadow ]; then while IFS= read -r rm_line; do case $rm_line in ${name}:*) rm_shadow=$rm_line ;; esac; done </etc/shadow; fi
 if [ -n "$rm_shadow" ]; then
   rm_rest=\${rm_shadow#*:}; rm_have=\${rm_rest%%:*}; rm_rest=\${rm_rest#*:}; rm_want=${password ?? ''}

@@ -1,6 +1,7 @@
 import type { Change } from '../../core/change.js';
+import { lacking } from '../../core/probe.js';
 import { type Sh, sh } from '../../core/sh.js';
-import { linesWith } from './accounts.js';
+import { accountWords, linesWith } from './accounts.js';
 import type { UserArgs } from './args.js';
 
 export interface KeyPair {
@@ -20,7 +21,10 @@ const place = (given: UserArgs): Sh => {
 /** With `$rm_home`: prints the key pair, if there is one. */
 export const keyLook = (given: UserArgs): Sh => sh`rm_key=${place(given)}
 if [ -f "$rm_key" ]; then
-  printf 'keyfile %s\nkeyprint %s\nkeypub %s\n' "$rm_key" "$(ssh-keygen -l -f "$rm_key" 2>/dev/null)" "$(cat "$rm_key.pub" 2>/dev/null)"
+  rm_said=; [ ! -r "$rm_key.pub" ] || IFS= read -r rm_said <"$rm_key.pub"
+  rm_more=$(ssh-keygen -l -f "$rm_key" 2>/dev/null && echo .); case $?$rm_more in 0*'
+.') rm_more=\${rm_more%??} ;; 0*|127*) rm_more=; ${lacking('ssh-keygen')} ;; *) rm_more= ;; esac
+  printf 'keyfile %s\nkeyprint %s\nkeypub %s\n' "$rm_key" "$rm_more" "$rm_said"
 fi`;
 
 /** Reads what `keyLook` printed. */
@@ -48,9 +52,7 @@ export function keyChange(given: UserArgs): Change {
     passphrase === undefined
       ? sh`ssh-keygen ${options} -N '' -C ${label} -f "$rm_key"`
       : sh`printf '%s\n' ${passphrase} ${passphrase} | ssh-keygen ${options} -C ${label} -f "$rm_key" >/dev/null`;
-  const apply = sh`rm_line=$(getent passwd ${name} 2>/dev/null || grep ${`^${name}:`} /etc/passwd) || exit 1
-rm_home=\${rm_line%:*}; rm_home=\${rm_home##*:}
-rm_owner=$(id -u ${name}):$(id -g ${name})
+  const apply = sh`${accountWords(name)}
 rm_key=${place(given)}; rm_folder=\${rm_key%/*}
 for rm_path in "$rm_folder" "$rm_key" "$rm_key.pub"; do
   [ ! -L "$rm_path" ] || { echo "$rm_path is a link: it is not written through" >&2; exit 1; }
