@@ -89,8 +89,8 @@ const isUnfit = ({ out }: Heard, mark: string): boolean => out.includes(`\n${mar
 
 const unfit: Failure = unreachable(
   'no-shell',
-  'the printf of /bin/sh is a program, as it is in mksh: what is written by it would show in the process list',
-  'let /bin/sh be dash, bash, busybox, lksh, ksh93, zsh or yash',
+  'the printf of /bin/sh is a program, as it is in mksh and lksh: what is written by it would show in the process list',
+  'let /bin/sh be dash, bash, busybox, ksh93, zsh or yash',
 );
 
 /** What was said behind a mark: what came before is the noise of rc files. */

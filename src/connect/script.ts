@@ -8,15 +8,16 @@ import type { Environment } from './transport.js';
 
 /*
  * What the lane's shell is told. Variables and functions of ours begin with RM_ and rm_; snippets run in subshells and
- * cannot change them. All of it is POSIX sh and passes under dash, busybox sh, bash, lksh, ksh93, zsh and yash.
+ * cannot change them. All of it is POSIX sh and passes under dash, busybox sh, bash, ksh93, zsh and yash.
  */
 
 /**
- * Says that a shell is there, and its process id; or {@link UNFIT}, where its printf is a program, as mksh's is: what is
- * written by it, secrets too, would stand in the process list for all to see. yash names its own by a path.
+ * Says that a shell is there, and its process id; or {@link UNFIT}, where its printf is a program, as that of mksh and lksh is:
+ * what is written by it, secrets too, would stand in the process list for all to see. lksh calls it a builtin nevertheless,
+ * and yash names its own by a path.
  */
 export const hello = (mark: string): Sh =>
-  sh`RM_U=$$; case $(command -v printf)$YASH_VERSION in /*/printf) RM_U=${UNFIT} ;; esac; printf '\\n%s %s\\n' ${mark} "$RM_U"; printf '\\n%s %s\\n' ${mark} "$RM_U" >&2`;
+  sh`RM_U=$$; case $(command -v printf)\${YASH_VERSION-},\${KSH_VERSION-} in /*/printf,* | *' KSH R'*) RM_U=${UNFIT} ;; esac; printf '\\n%s %s\\n' ${mark} "$RM_U"; printf '\\n%s %s\\n' ${mark} "$RM_U" >&2`;
 
 /** In place of the process id of a shell in which no lane can be. */
 export const UNFIT = 'unfit';

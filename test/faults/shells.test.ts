@@ -17,11 +17,11 @@ const SHELLS: readonly (readonly [program: string, args: readonly string[], beco
   ['dash', [], 'works'],
   ['bash', [], 'works'],
   ['busybox', ['sh'], 'works'],
-  ['lksh', [], 'works'],
   ['ksh93', [], 'works'],
   ['zsh', [], 'works'],
   ['yash', [], 'works'],
   ['mksh', [], 'refused'],
+  ['lksh', [], 'refused'],
 ];
 
 const pathOf = (program: string): string | undefined => {

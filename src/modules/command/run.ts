@@ -1,4 +1,4 @@
-import { join, type Sh, sh, userScript } from '../../core/sh.js';
+import { join, type Sh, sh } from '../../core/sh.js';
 import { expanded } from './expand.js';
 
 /**
@@ -28,29 +28,31 @@ exec "$@"`;
 /** Shells that take a script in the words of sh, so that it need not be seen in the process list. */
 const SH_LIKE = /^(?:.*\/)?(?:sh|dash|ash|bash|ksh|ksh93|mksh|lksh|yash|zsh)$/;
 
-/** So many characters are fewer bytes than one string of an environment may have, which are 131,072 (execve(2)). */
-const PART = /[\s\S]{1,30000}/gu;
+/** What ends a script on its way, so that one that was cut short is not run. */
+const END = 'rm_end';
+
+/** Takes the whole of stdin for the script, and leaves an empty one. */
+const alone = sh`set -- "$(cat)"; case $1 in *${END}) ;; *) echo 'the script did not arrive: cat is missing or failed' >&2; exit 127 ;; esac
+exec </dev/null; eval "set --;\${1%${END}}"`;
+
+/** Takes so many lines of stdin for the script, by a builtin, which reads no byte more: what follows is the script's own. */
+const withInput = (lines: number): Sh => sh`rm_text= rm_left=${lines}
+while [ "$rm_left" -gt 0 ]; do
+IFS= read -r rm_line || { echo 'the script did not arrive' >&2; exit 127; }
+rm_text=$rm_text$rm_line'
+' rm_left=$((rm_left - 1)); done
+set -- "$rm_text"; unset rm_text rm_left rm_line; eval "set --;$1"`;
 
 /**
- * Runs a script of the user in a shell of its own, so that `$$`, `exit` and `exec` mean that shell. The text goes by the
- * environment, from which the shell takes it before it starts: a command line would show its secrets to everyone (ps), an
- * environment only to the account itself (proc(5)). No program is needed that might be missing or fail, and no descriptor
- * above 2, which the Korn shells do not hand on.
+ * Runs a script of the user in a shell of its own, so that `$$`, `exit` and `exec` mean that shell. The text comes by stdin
+ * before the input: a command line or an environment could show its secrets, and holds 128 KiB at most (execve(2)), and a
+ * descriptor above 2 is not handed on by the Korn shells.
  */
 export function scripted(text: string, executable: string, input: string | undefined): Sh {
   if (!SH_LIKE.test(executable)) return fed(sh`exec ${executable} -c ${text}`, input);
-  const parts = (text.match(PART) ?? []).map((part, i) => ({ name: userScript(`RM_TEXT${i}`), part }));
-  const names = (before: string, after = '') =>
-    join(
-      parts.map(({ name }) => sh`${userScript(before)}${name}${userScript(after)}`),
-      '',
-    );
-  const taken = sh`set -- "${names('${', '}')}"; unset${names(' ')}; eval "set --;$1"`;
-  const given = join(
-    parts.map(({ name, part }) => sh`export ${name}=${part}`),
-    '\n',
-  );
-  return sh`${given}\n${fed(sh`exec ${executable} -c ${taken.text}`, input)}`;
+  return input === undefined
+    ? fed(sh`exec ${executable} -c ${alone.text}`, `${text}${END}`)
+    : fed(sh`exec ${executable} -c ${withInput(text.split('\n').length).text}`, `${text}\n${input}`);
 }
 
 /** Gives a command its stdin by a builtin. A command that does not read it ends the writer, silently. */
