@@ -127,7 +127,11 @@ const examples: readonly Case[] = modules
 
 let count = 0;
 const only = process.env.TOOLS_ONLY;
-const all = [...examples, ...CASES].filter(({ module }) => only === undefined || only.split(',').includes(module));
+/** The whole takes some four minutes: `npm test` takes a sample. */
+const STEP = process.env.FAULTS === 'all' || only !== undefined ? 1 : 10;
+const all = [...examples, ...CASES].filter(
+  ({ module }, i) => i % STEP === 0 && (only === undefined || only.split(',').includes(module)),
+);
 
 describe.runIf(canHost)('a tool that is missing or lies', () => {
   let host: ScratchHost;
