@@ -29,7 +29,7 @@ export const temporaryFor = (path: string): string =>
  * whole directory, so once for many files.
  */
 export const sweep: Sh = sh`if [ -e /proc/self ]; then for o in "$d"/.ringmaster-????????.*; do
-l=\${o##*/.ringmaster-????????.}; [ ! -f "$o" ] || [ -e "/proc/\${l%%.*}" ] || rm -f "$o"; done; fi`;
+l=\${o##*/.ringmaster-????????.}; if [ -e "/proc/\${l%%.*}" ]; then :; elif [ -f "$o" ]; then rm -f "$o"; elif [ -O "$o" ] && [ ! -L "$o" ]; then rm_swept "$o"; fi; done; fi`;
 
 /** What ends a chain that wrote files into these directories: their new names come to the disk, and they are swept. */
 export const flush = (directories: readonly Sh[]): Sh =>

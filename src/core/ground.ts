@@ -115,6 +115,9 @@ RM_H=\${RM_L%/}; }`;
  *
  * `rm_public`: takes it away with all that is in it, and goes back.
  *
+ * `rm_swept DIR`: takes away what a dead lane left. That it is ours is told by a file in it which only we can have made: whoever
+ * owns the directory above could give the name to a directory of root's.
+ *
  * `rm_hold`: lets `./o` be a second name of the regular file (with `any`, of whatever is no directory and no link) that
  * stands at `../$RM_B`, so that nobody can put another in its place. 1 if there is none or it cannot be held.
  */
@@ -128,16 +131,21 @@ set -- $(stat -c '%u %f %d:%i' . ..)
 case "\${RM_ID%:*} $RM_I" in "\${1-} \${6-}") ;; *) rm_refuse "$RM_H/$RM_V is not the directory that was just made" ;; esac
 case $2 in 41c0 | 45c0) ;; *) rm_refuse "$RM_H/$RM_V is not the directory that was just made" ;; esac
 for RM_X in ./* ./.[!.]* ./..?*; do [ ! -e "$RM_X" ] && [ ! -L "$RM_X" ] || rm_refuse "$RM_H/$RM_V is not the directory that was just made"; done
+: >./.ringmaster || exit 1
 trap rm_public EXIT; trap 'exit 1' HUP INT TERM PIPE; }
 rm_public() {
 trap - EXIT
-for RM_X in ./* ./.[!.]* ./..?*; do [ ! -e "$RM_X" ] && [ ! -L "$RM_X" ] || { rm -rf ./* ./.[!.]* ./..?*; break; }; done
+rm -rf ./* ./.[!.]* ./..?*
 [ "../$RM_V" -ef . ] || { rm_where; RM_V=\${RM_L##*/}; }
 cd -P .. && rmdir "./$RM_V" 2>/dev/null; }
 rm_hold() {
 [ ! -L "../$RM_B" ] && [ -\${1:-f} "../$RM_B" ] && ln "../$RM_B" ./o 2>/dev/null || return 1
 [ ! -L ./o ] && [ -\${1:-f} ./o ] && return 0
-rm -f ./o; return 1; }`;
+rm -f ./o; return 1; }
+rm_swept() {
+( cd -P "\${1%/*}" && set -- "./\${1##*/}" "$(stat -c %d:%i .)" && cd -P "$1" && set -- "$2" $(stat -c '%f %d:%i' . ..) || exit 1
+case $1.$2 in "\${5-}.41c0" | "\${5-}.45c0") [ -O . ] && [ -f ./.ringmaster ] && [ ! -L ./.ringmaster ] && rm -rf ./* ./.[!.]* ./..?* ;; esac ) 2>/dev/null
+rmdir "$1" 2>/dev/null; }`;
 
 /**
  * `rm_near [through]`: 0 if `$p` stands in a trusted directory, `$d`, and so do the links that it is reached by with
@@ -255,7 +263,7 @@ rm_batch() {
 ( rm_private
 ln "$@" . || exit 1
 set --
-for f in ./* ./.[!.]* ./..?*; do [ ! -e "$f" ] && [ ! -L "$f" ] || set -- "$@" "$f"; done
+for f in ./* ./.[!.]* ./..?*; do [ "$f" = ./.ringmaster ] || [ ! -e "$f" ] && [ ! -L "$f" ] || set -- "$@" "$f"; done
 stat -c '%h %f' "$@" | { RM_RC=0
 for f; do
 read -r h r || exit 1

@@ -70,6 +70,13 @@ trap - EXIT
 [ ! -e /sys/fs/selinux/enforce ] || [ -z "$n" ] || restorecon "$p" 2>/dev/null
 return 0; }`;
 
+/** `rm_spare`: `$t` is a name that nothing has, for a link that shall stand at `$p`. `rm_rename`: it gets its name. */
+const spared: Sh = sh`rm_spare() {
+rm_ground
+if [ -n "$RM_CARE" ]; then t=./f; else t=$d/.ringmaster.$$.link; rm -f "$t"; fi
+rm_temporary; }
+rm_rename() { mv -fT "$t" "$p" || exit 1; [ -n "$RM_CARE" ] || trap - EXIT; }`;
+
 /**
  * `rm_open FILE`: opens it as 5 and as 6, for reading. Where its directory is not trusted it must be a regular file, and the
  * very one that has the name: so that nobody hands us another one to read.
@@ -87,4 +94,4 @@ else { command exec 6<"./$RM_B"; } || exit 1; fi
 cd -P -- "$RM_OLD" || exit 1; }`;
 
 /** All that an act may use, for the shell of a lane. */
-export const acting: Sh = join([ground, full, created, inherited, backup, named, opened], '\n');
+export const acting: Sh = join([ground, full, created, inherited, backup, named, spared, opened], '\n');

@@ -151,6 +151,9 @@ function hindrance(args: Args, path: string, state: State): string | undefined {
   return obstacle(path, { ...state, lacks: undefined });
 }
 
+/** `$p` is what a link there leads to, if nobody else could have put it there. */
+const throughTrusted: Sh = sh`q=$p; rm_near through || [ ! -L "$q" ] || { rm_enter "$q" through; p=$RM_H/$RM_B; }`;
+
 function directory(args: Args, { account, directory: found }: State): readonly Change[] {
   if (!args.manage_dir) return [];
   const { uid, gid } = account!;
@@ -162,10 +165,11 @@ function directory(args: Args, { account, directory: found }: State): readonly C
       before: found ? attributes(found.uid, found.gid, octal(found.mode)) : null,
       after: attributes(uid, gid, '0700'),
       apply: sh`${place(args)}
-${args.follow ? sh`${throughLink} >/dev/null` : sh`:`}
+${args.follow ? throughTrusted : sh`:`}
 ${parentWord}
-[ -d "$d" ] || mkdir -m 0700 "$d" || exit 1
-chown ${`${uid}:${gid}`} "$d" && chmod 0700 "$d"`,
+if [ -d "$d" ]; then rm_at "$d" through ${[String(found?.uid ?? uid), uid]}
+chown ${`${uid}:${gid}`} "$x" && chmod 0700 "$x" && rm_still
+else rm_dirs "$d" 00700 ${`${uid}:${gid}`}; fi`,
     },
   ];
 }

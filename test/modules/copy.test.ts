@@ -266,6 +266,18 @@ describe.each(GROUNDS)('copy on %s', (_name, ground) => {
     scene.task(copy, { src: '@/none', dest: '@/dst', remote_src: true }).blocked('the source @/none does not exist');
   });
 
+  it('keeps the modes of directories that are on the target already', () => {
+    const scene = given({ 's/closed': { directory: 0o700 }, 's/open': { directory: 0o1777 }, 's/open/f': 'x' });
+    scene.task(copy, { src: '@/s/', dest: '@/t', remote_src: true }).changes('@/t');
+    expect([scene.mode('t/closed'), scene.mode('t/open'), scene.text('t/open/f')]).toEqual(['0700', '1777', 'x']);
+  });
+
+  it('gives a file that replaces a link the mode of what the link leads to, as Ansible does', () => {
+    const scene = given({ f: { text: 'old', mode: 0o664 }, l: { link: 'f' } });
+    scene.task(copy, { content: 'new', dest: '@/l' }).changes('@/l (instead of the link)');
+    expect([scene.kind('l'), scene.mode('l'), scene.text('f')]).toEqual(['file', '0664', 'old']);
+  });
+
   it('copies directories that are on the target already', () => {
     const scene = given({ 's/a': 'a', 's/sub/b': { text: 'b', mode: 0o750 }, 's/l': { link: 'a' } });
     scene

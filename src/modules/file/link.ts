@@ -97,20 +97,13 @@ function relink({ path, src }: FileWish, { status, bytes }: Seen, told: Sh): Cha
     before: !status ? null : status.kind === 'link' ? `link to ${bytes && decode(bytes)}` : status.kind,
     after: `link to ${src}`,
     apply: sh`p=${word(tidy(path))}
-${newName}
+rm_spare
 ln -s -- ${linkText(src!)} "$t" || exit 1
-${status?.kind === 'directory' ? sh`rmdir "$p" || exit 1\n` : sh``}${rename}
+${status?.kind === 'directory' ? sh`rmdir "$p" || exit 1\n` : sh``}rm_rename
 ${told}`,
     leaves: [{ kind: 'path', path: tidy(path), is: 'unknown' }],
   };
 }
-
-/** `$t`: a name for what shall stand at `$p`. */
-const newName: Sh = sh`rm_ground
-if [ -n "$RM_CARE" ]; then t=./f; else t=$d/.ringmaster.$$.link; rm -f "$t"; fi
-rm_temporary`;
-const rename: Sh = sh`mv -fT "$t" "$p" || exit 1
-[ -n "$RM_CARE" ] || trap - EXIT`;
 
 /** Looks at a hard link and at the file it shall be another name of. */
 export const hardLook = (wish: FileWish): Sh => sh`p=${word(tidy(wish.path))}
@@ -141,10 +134,10 @@ export function hardPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
     apply: sh`p=${word(src)}; o=
 if rm_near${wish.follow ? sh` through` : sh``}; then f=$p; else rm_open ${word(src)}; f=/proc/self/fd/5 o=-L; fi
 p=${word(path)}
-${newName}
+rm_spare
 [ -z "$o" ] || ln --version >/dev/null 2>&1 || rm_refuse "a link to what others may replace needs GNU's ln"
 ln $o "$f" "$t" || exit 1
-${rename}
+rm_rename
 ${isTold(settled) ? sh`:` : statusAfter}`,
   };
   if (seen.srcMissing) return blocked(`src does not exist: ${src}`, [change]);

@@ -1,10 +1,13 @@
 import { blobOf } from '../../../src/core/blob.js';
 import type { AnyModule, Given } from '../../../src/core/module.js';
+import assemble from '../../../src/modules/assemble.js';
 import authorizedKey from '../../../src/modules/authorized_key.js';
 import blockinfile from '../../../src/modules/blockinfile.js';
 import copy from '../../../src/modules/copy.js';
 import file from '../../../src/modules/file.js';
+import knownHosts from '../../../src/modules/known_hosts.js';
 import lineinfile from '../../../src/modules/lineinfile.js';
+import keypair from '../../../src/modules/openssh_keypair.js';
 import replace from '../../../src/modules/replace.js';
 import template from '../../../src/modules/template.js';
 import { fileFound } from '../../modules/doing.js';
@@ -107,4 +110,64 @@ export const SCENES: readonly Scene[] = [
     prop: 'directory',
     needsGnu: true,
   },
+  {
+    name: 'authorized_key and its directory',
+    module: authorizedKey,
+    args: { user: 'nobody', key: KEY, path: '@/keys' },
+    prop: 'directory',
+  },
+  {
+    name: 'known_hosts',
+    module: knownHosts,
+    args: { name: 'example.com', key: `example.com ${KEY}`, path: '@' },
+    prop: 'file',
+  },
+  {
+    name: 'openssh_keypair',
+    module: keypair,
+    args: { path: '@/id', type: 'ed25519', owner: 'nobody' },
+    prop: 'directory',
+  },
+  { name: 'assemble', module: assemble, args: { src: '/etc/profile.d', dest: '@', ...owned }, prop: 'nothing' },
+  {
+    name: 'copy on the target',
+    module: copy,
+    args: { src: '/etc/hostname', dest: '@', remote_src: true, ...owned },
+    prop: 'file',
+  },
+  {
+    name: 'a tree on the target',
+    module: copy,
+    args: { src: '/etc/dpkg/', dest: '@', remote_src: true, owner: 'nobody' },
+    prop: 'nothing',
+  },
+  {
+    name: 'a tree over another',
+    module: copy,
+    args: { src: '/etc/dpkg/', dest: '@', remote_src: true },
+    prop: 'directory',
+  },
+  { name: 'a tree', module: copy, args: { src: 'tree/', dest: '@', ...owned }, prop: 'nothing', given: tree(3) },
+  {
+    name: 'a large tree',
+    module: copy,
+    args: { src: 'tree/', dest: '@', owner: 'nobody', directory_mode: '0777' },
+    prop: 'nothing',
+    given: tree(20),
+  },
 ];
+
+/** A tree of so many files of the controller. */
+function tree(files: number): Given {
+  const paths = Array.from({ length: files }, (_, i) => `deep/${i}`);
+  return {
+    found: [
+      {
+        kind: 'tree',
+        path: '/tree',
+        directories: ['deep'],
+        files: paths.map(path => ({ path, blob: blobOf('hello\n'), mode: 0o644 })),
+      },
+    ],
+  };
+}
