@@ -8,8 +8,8 @@ import { join, type Sh, sh } from './sh.js';
  * private one that we stand in.
  */
 
-/** `rm_full WHY`: a write failed; says so with the room that is left, and ends. */
-const full: Sh = sh`rm_full() { ${sweep}
+/** `rm_failed WHY`: a write failed; says so with the room that is left, and ends. */
+const full: Sh = sh`rm_failed() { ${sweep}
 [ -n "$RM_CARE" ] && l=$RM_H || l=$d
 k=$(df -Pk "$d" 2>/dev/null | { read -r x; read -r x x x k x; echo "$k"; })
 printf 'cannot write %s: %s%s\\n' "$RM_P" "$1" "\${k:+ ($((k * 1024)) bytes free in $l)}" >&2; exit 1; }`;
@@ -23,10 +23,10 @@ printf 'cannot write %s: %s%s\\n' "$RM_P" "$1" "\${k:+ ($((k * 1024)) bytes free
 const created: Sh = sh`rm_temporary() { [ -n "$RM_CARE" ] || { trap 'rm -f "$t"' EXIT; trap 'exit 1' HUP INT TERM PIPE; }; }
 rm_new() {
 set -C; k=0
-if [ -n "$RM_CARE" ]; then t=./f; { command exec 3>./f; } 2>/dev/null || rm_full 'no file can be made there'
+if [ -n "$RM_CARE" ]; then t=./f; { command exec 3>./f; } 2>/dev/null || rm_failed 'no file can be made there'
 else t=$d/$1.$$.0
 until { command exec 3>"$t"; } 2>/dev/null; do
-[ -e "$t" ] || [ -L "$t" ] && [ $k -lt 99 ] || { e=$( { command exec 3>"$t"; } 2>&1 ); rm_full "\${e##*: }"; }
+[ -e "$t" ] || [ -L "$t" ] && [ $k -lt 99 ] || { e=$( { command exec 3>"$t"; } 2>&1 ); rm_failed "\${e##*: }"; }
 k=$((k + 1)); t=$d/$1.$$.$k; done
 fi
 set +C
@@ -52,8 +52,8 @@ elif [ -f "$p" ] && k=$(stat -L -c %a "$p"); then chmod "$(printf %o $((0$k & 51
 const backup: Sh = sh`rm_backup() {
 [ -f "$p" ] || return 0
 b=.$$; n=$(date +%Y-%m-%d@%H:%M:%S~); while [ -e "$p$b.$n" ]; do b=\${b}0; done
-if [ -z "$RM_CARE" ]; then e=$(cp -p "$p" "$p$b.$n" 2>&1) || rm_full "$e"
-else [ -f ./o ] && e=$(ln ./o "$p$b.$n" 2>&1) || rm_full "no backup can be kept: \${e-it is a link}"; fi
+if [ -z "$RM_CARE" ]; then e=$(cp -p "$p" "$p$b.$n" 2>&1) || rm_failed "$e"
+else [ -f ./o ] && e=$(ln ./o "$p$b.$n" 2>&1) || rm_failed "no backup can be kept: \${e-it is a link}"; fi
 printf 'backup %s\\n' "$b.$n"; }`;
 
 /**

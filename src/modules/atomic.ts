@@ -66,7 +66,7 @@ export function writeFile(writing: Writing): Write {
       owned(attributes),
       ...(mode === undefined ? [] : [sh`chmod ${chmodWord(mode)} "$t" || exit 1`]),
       'copyOf' in content ? copied : isInline ? inlined(content) : filled(content),
-      sh`sync "$t" || { [ ! -r "$t" ] && sync; } || rm_full 'not brought to the disk'`,
+      sh`sync "$t" || { [ ! -r "$t" ] && sync; } || rm_failed 'not brought to the disk'`,
       sh`exec 3>&- 4<&-`,
       ...(mode !== undefined && mode > 0o777
         ? // Writing took setuid and setgid away, unless root wrote.
@@ -125,7 +125,7 @@ function owned(attributes: Wished): Sh {
 }
 
 const inlined = (blob: Blob): Sh =>
-  sh`printf ${formatOf(blob.bytes!)} >&3 || rm_full 'not all of it could be written'${
+  sh`printf ${formatOf(blob.bytes!)} >&3 || rm_failed 'not all of it could be written'${
     // The attributes came with the old time, and nothing was written that would change it.
     blob.size === 0 ? sh`\ntouch "$t"` : nothingMore
   }`;
@@ -143,19 +143,19 @@ else ${copiedIn(blob)}; fi`
     : copiedIn(blob);
 
 /** Through the descriptors opened before, since the wished mode may forbid opening it. */
-const copiedIn = (blob: Blob): Sh => sh`e=$(cat ${staged(blob)} 2>&1 >&3) || rm_full "$e"
-h=$(sha256sum <&4) && [ "\${h%% *}" = ${blob.digest} ] || rm_full 'it does not read as it was written'`;
+const copiedIn = (blob: Blob): Sh => sh`e=$(cat ${staged(blob)} 2>&1 >&3) || rm_failed "$e"
+h=$(sha256sum <&4) && [ "\${h%% *}" = ${blob.digest} ] || rm_failed 'it does not read as it was written'`;
 
 /**
  * It was received in this directory, whole: it takes the place and the attributes of the empty file. Whoever wants the
  * same content later finds it at its goal.
  */
 const arrived = (blob: Blob): Sh => sh`rm_like "$t" "$a"
-touch "$a"; e=$(mv -f "$a" "$t" 2>&1) && e=$(ln -sf "$p" ${staged(blob)} 2>&1) || rm_full "$e"`;
+touch "$a"; e=$(mv -f "$a" "$t" 2>&1) && e=$(ln -sf "$p" ${staged(blob)} 2>&1) || rm_failed "$e"`;
 
 /** From what `rm_open` opened. */
-const copied: Sh = sh`e=$(cat <&5 2>&1 >&3) || rm_full "$e"
-h=$(sha256sum <&6) && [ "$h" = "$(sha256sum <&4)" ] || rm_full 'it does not read as it was written'
+const copied: Sh = sh`e=$(cat <&5 2>&1 >&3) || rm_failed "$e"
+h=$(sha256sum <&6) && [ "$h" = "$(sha256sum <&4)" ] || rm_failed 'it does not read as it was written'
 exec 5<&- 6<&-
 touch "$t"`;
 
