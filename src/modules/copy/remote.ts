@@ -3,7 +3,7 @@ import { decode } from '../../core/bytes.js';
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Ran } from '../../core/module.js';
 import { type Output, type Probe, probe } from '../../core/probe.js';
-import { join, type Sh, sh } from '../../core/sh.js';
+import { join, nothing, type Sh, sh } from '../../core/sh.js';
 import type { Value } from '../../core/value.js';
 import { writeFile } from '../atomic.js';
 import {
@@ -80,6 +80,7 @@ const fileLook = (args: RemoteArgs): Sh =>
       ...(args.follow ? [throughLink] : []),
       statusLook,
       attributesLook(args),
+      args.mode === 'preserve' ? sh`( p=$f; rm_near through ) || echo strange` : nothing,
       sh`stat -L -c 'source-is %a %s' "$f"
 h=$(sha1sum <"$f") || echo unreadable
 printf 'sum %s\\n' "\${h%% *}"
@@ -118,7 +119,8 @@ function remoteOf(output: Output): Remote {
     ...placeOf(output),
     bytes: undefined,
     source: fields.get('source') as Remote['source'],
-    sourceMode: Number.parseInt(mode, 8),
+    // What somebody else could have put there gives no setuid and no setgid.
+    sourceMode: Number.parseInt(mode, 8) & (fields.has('strange') ? 0o777 : 0o7777),
     sourceSize: Number(size),
     sum: fields.get('sum'),
     differing: names.sort((a, b) => (a.slice(1) < b.slice(1) ? -1 : 1)),
