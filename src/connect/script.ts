@@ -1,8 +1,9 @@
 import { ARRIVAL } from '../core/blob.js';
 import type { Batch } from '../core/connection.js';
-import { type Draft, makeDrafts, namesOf } from '../core/draft.js';
+import { type Draft, namesOf, prepareDrafts } from '../core/draft.js';
 import { join, type Sh, sh } from '../core/sh.js';
 import { askShared, forget } from '../core/shared.js';
+import { acting } from '../core/writer.js';
 import { newMark } from './mark.js';
 import type { Environment } from './transport.js';
 
@@ -52,6 +53,7 @@ trap RM_STOP=1 USR1
 ${room(nonce)}
 ${held}
 ${gather}
+${acting}
 `;
 
 /**
@@ -153,9 +155,7 @@ export function batchScript(
   stage: readonly Sh[],
 ): Sh {
   const chain = batch.how === 'chain';
-  const lines: Sh[] = [
-    chain ? sh`RM_GO=0; [ -n "$RM_W" ] || { rm_held; RM_W=$RM_H RM_ID=$(id -u):$(id -g); }` : sh`RM_GO=0`,
-  ];
+  const lines: Sh[] = [chain ? sh`RM_GO=0; [ -n "$RM_W" ] || { rm_held; RM_W=$RM_H; rm_self; }` : sh`RM_GO=0`];
   if (stage.length > 0) {
     for (const one of stage) lines.push(sh`[ $RM_GO = 0 ] && { ${one}; } || RM_GO=1`);
     lines.push(say(mark, sh`"${BLOBS} $RM_GO $RM_BLOBS"`));
@@ -210,10 +210,10 @@ const gathering: Sh = sh`} 2>&3 3>&- 8>&- 9>&- | rm_gather >&8 3>&- 8>&- 9>&-; }
 
 /** Their names are known to the lane's shell before they are made, so that it removes them however it ends. */
 const drafting = (drafts: readonly Draft[]): Sh =>
-  sh`[ $RM_GO$RM_STOP = 0 ] && { RM_DRAFTS="$RM_DRAFTS ${namesOf(drafts)}"; ( eval ${makeDrafts(drafts).text} ) </dev/null >/dev/null 2>&1; }`;
+  sh`[ $RM_GO$RM_STOP = 0 ] && { RM_DRAFTS="$RM_DRAFTS ${namesOf(drafts)}"; ${prepareDrafts(drafts)}; }`;
 
 /** Where the chain ended early, some are left. */
-const untaken: Sh = sh`for RM_F in $RM_DRAFTS; do [ ! -e "$RM_F" ] || rm -f "$RM_F"; done; RM_DRAFTS=; unset RM_DRAFT`;
+const untaken: Sh = sh`for RM_F in $RM_DRAFTS; do [ ! -e "$RM_F" ] || rm -f "$RM_F"; done; RM_DRAFTS=; unset RM_DRAFT RM_READY`;
 
 /** `words` is one word of the shell, in double quotes. */
 const say = (mark: string, words: Sh): Sh =>

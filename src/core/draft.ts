@@ -29,7 +29,7 @@ export const temporaryFor = (path: string): string =>
  * whole directory, so once for many files.
  */
 export const sweep: Sh = sh`if [ -e /proc/self ]; then for o in "$d"/.ringmaster-????????.*; do
-l=\${o##*/.ringmaster-????????.}; [ ! -f "$o" ] || [ -e "/proc/\${l%%.*}" ] || rm -f "$o"; done; fi`;
+l=\${o##*/.ringmaster-????????.}; if [ -e "/proc/\${l%%.*}" ]; then :; elif [ -f "$o" ]; then rm -f "$o"; elif [ -O "$o" ] && [ ! -L "$o" ]; then rm_swept "$o"; fi; done; fi`;
 
 /** What ends a chain that wrote files into these directories: their new names come to the disk, and they are swept. */
 export const flush = (directories: readonly Sh[]): Sh =>
@@ -38,9 +38,19 @@ export const flush = (directories: readonly Sh[]): Sh =>
 /** A draft's name behind its directory. `$RM_DRAFT` is a word that nobody can guess. */
 const nameOf = (path: string): Sh => sh`/${temporaryFor(path)}.$$.$RM_DRAFT`;
 
-/** Lets `$t` be the draft of a path in `$d`; its status is 1 if there is none. */
+/** Lets `$t` be the draft of a path; its status is 1 if the lane has made none. `$RM_READY` names those that it has made. */
 export const findDraft = (path: string): Sh =>
-  sh`[ -n "\${RM_DRAFT-}" ] && t=$d${nameOf(path)} && [ -f "$t" ] && [ ! -L "$t" ]`;
+  sh`d=${parentOf(path) || '/'} RM_P=${path} RM_CARE=; t=\${d%/}${nameOf(path)}; case \${RM_READY-} in *" $t "*) ;; *) false ;; esac`;
+
+/**
+ * Makes drafts, in the shell of the lane: those whose directory is trusted, which is asked once for each directory. Their names are
+ * in `$RM_READY`, since somebody else could make a file of such a name elsewhere.
+ */
+export const prepareDrafts = (drafts: readonly Draft[]): Sh =>
+  sh`RM_1=$RM_TRUSTED; for RM_F in ${[...new Set(drafts.map(({ path }) => parentOf(path) || '/'))]}; do rm_trusts "$RM_F" && RM_TRUSTED=$RM_TRUSTED$RM_F:; done
+( eval ${makeDrafts(drafts).text} ) </dev/null >/dev/null 2>&1; RM_READY=" "
+for RM_F in ${namesOf(drafts)}; do case $RM_TRUSTED in *:"\${RM_F%/*}":* | *:"\${RM_F%/*}/":*) [ ! -f "$RM_F" ] || RM_READY="$RM_READY$RM_F " ;; esac; done
+RM_TRUSTED=$RM_1`;
 
 /** The names of drafts as one word of the lane's shell, for it to remove those that were not taken. */
 export const namesOf = (drafts: readonly Draft[]): Sh =>
@@ -52,17 +62,17 @@ export const namesOf = (drafts: readonly Draft[]): Sh =>
 /**
  * Makes drafts, at most {@link MOST_DRAFTS}. Each is 0600 first if a mode is wished, gets owner and mode while it is
  * empty, and its content by the descriptor that made it, as any file that is written alone. Where anything is not as it
- * should be there is no draft: then its act writes the file itself, and says what is wrong. Only where the directory is
- * our own, so that nobody who owns it can put a link in the place of what waits there.
+ * should be there is no draft: then its act writes the file itself, and says what is wrong. Only where
+ * the directory is trusted, so that nobody can put a link in the place of what waits there.
  */
-export function makeDrafts(drafts: readonly Draft[]): Sh {
+function makeDrafts(drafts: readonly Draft[]): Sh {
   const owned = new Group('o');
   const moded = new Group('m');
   const opened = drafts.map(({ path, owner, mode }, i) => {
     const fd = FIRST_DESCRIPTOR + i;
     return sh`d=${parentOf(path)}
 t=$d${nameOf(path)}
-if [ -O "$d/" ] && [ ! -e ${path} ] && [ ! -L ${path} ] && { command exec ${fd}>"$t"; } 2>/dev/null; then a="$a $t" f${fd}=1
+if rm_trusts "\${d:-/}" && [ ! -e ${path} ] && [ ! -L ${path} ] && { command exec ${fd}>"$t"; } 2>/dev/null; then a="$a $t" f${fd}=1
 ${owner === undefined ? nothing : sh`[ "\${RM_ID-}" = ${owner} ] && [ -O "$t" ] && [ -G "$t" ] || ${owned.add(owner)}`}
 ${mode === undefined ? nothing : moded.add(mode)}; fi`;
   });

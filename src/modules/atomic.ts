@@ -7,7 +7,7 @@ import { isShareable } from '../core/shared.js';
 import { type Attributes, chmodWord, isMakers, ownership, type Settled } from './attributes.js';
 import { wordsOf } from './command/words.js';
 import { statusAfter } from './looks/status.js';
-import { followLink, parentOf, parentWord, word } from './looks/word.js';
+import { parentOf, parentWord, word } from './looks/word.js';
 
 /** Attributes, with the numbers of the accounts where these were looked up. */
 type Wished = Attributes & Partial<Pick<Settled, 'uid' | 'gid'>>;
@@ -52,34 +52,41 @@ const INLINE = 8192;
 export function writeFile(writing: Writing): Write {
   const { path, content, attributes = {} } = writing;
   const isThrough = writing.link === 'through';
+  const through = isThrough ? sh`through` : sh``;
   const isInline = !('copyOf' in content) && content.bytes !== undefined && content.size <= INLINE;
   const draft = draftOf(writing);
-  const beside = join([sh`p=${word(path)}`, ...(isThrough ? [followLink] : []), parentWord], '\n');
+  const { mode } = attributes;
   const written = join(
     [
-      temporary(path, attributes),
+      sh`rm_ground ${through}`,
+      mode === undefined ? sh`[ ! -f "$p" ] || umask 077` : sh`umask 077`,
+      sh`rm_new ${temporaryFor(path)}`,
       ...(isInline ? [] : [sh`exec 4<"$t"`]),
-      attributesOf(attributes),
-      'copyOf' in content ? copied(content.copyOf) : isInline ? inlined(content) : filled(content),
-      sh`sync "$t" || { [ ! -r "$t" ] && sync; } || full 'not brought to the disk'`,
+      sh`rm_inherit`,
+      owned(attributes),
+      ...(mode === undefined ? [] : [sh`chmod ${chmodWord(mode)} "$t" || exit 1`]),
+      'copyOf' in content ? copied : isInline ? inlined(content) : filled(content),
+      sh`sync "$t" || { [ ! -r "$t" ] && sync; } || rm_failed 'not brought to the disk'`,
       sh`exec 3>&- 4<&-`,
-      ...(attributes.mode !== undefined && attributes.mode > 0o777
+      ...(mode !== undefined && mode > 0o777
         ? // Writing took setuid and setgid away, unless root wrote.
-          [sh`chmod ${chmodWord(attributes.mode)} "$t" || exit 1`]
+          [sh`chmod ${chmodWord(mode)} "$t" || exit 1`]
         : []),
     ],
     '\n',
   );
   const parts = [
-    beside,
-    ...(writing.parents ? [sh`[ -d "$d" ] || mkdir -p "$d" || exit 1`] : []),
-    draft ? sh`if ${findDraft(path)}; then ${removing}\nelse ${written}\nfi` : written,
+    ...('copyOf' in content ? [sh`rm_open ${word(content.copyOf)}`] : []),
+    sh`p=${word(path)}`,
+    ...(writing.parents ? [isThrough ? parentsThrough : parents] : []),
+    draft ? sh`if ${findDraft(path)}; then rm_temporary\nelse ${written}\nfi` : written,
     ...(writing.validate === undefined ? [] : [validated(writing.validate)]),
-    ...(writing.backup ? [backedUp] : []),
-    renamed(writing.fallback),
+    ...(writing.backup ? [sh`rm_backup`] : []),
+    writing.fallback ? sh`rm_name in-place` : sh`rm_name`,
     ...(isThrough ? [sh`sync "$d" 2>/dev/null`, sweep] : []),
     writing.tell ? statusAfter : nothing,
   ];
+  const beside = sh`p=${word(path)}; rm_near ${through} || exit 1`;
   return {
     apply: join(parts, '\n'),
     needs: 'copyOf' in content || isInline ? [] : [isStreamed(content) ? { ...content, beside } : content],
@@ -87,6 +94,10 @@ export function writeFile(writing: Writing): Write {
     ...(draft ? { draft } : {}),
   };
 }
+
+const parents: Sh = sh`${parentWord}; [ -d "$d" ] || rm_dirs "$d" || [ $? = 2 ] || exit 1`;
+/** A link that leads to where no directory is yet. */
+const parentsThrough: Sh = sh`${parents}; rm_near through; ${parents}`;
 
 /** Content up to this size is drafted, in bytes: it stands in the script twice. */
 const DRAFTED = 2048;
@@ -106,38 +117,6 @@ function draftOf({ path, content, attributes = {}, link, seen }: Writing): Draft
   };
 }
 
-/**
- * `$t`: a new file beside `$p`, open as 3; removed unless it gets its name. The name tells whose it is and which lane made
- * it. The shell makes it by O_EXCL (XCU 2.7.2, noclobber), so no link is followed and no file of others is taken.
- */
-function temporary(path: string, { mode }: Attributes): Sh {
-  const name = sh`"$d"/${temporaryFor(path)}.$$`;
-  return sh`full() { ${sweep}
-k=$(df -Pk "$d" 2>/dev/null | { read -r x; read -r x x x k x; echo "$k"; })
-printf 'cannot write %s: %s%s\\n' "$p" "$1" "\${k:+ ($((k * 1024)) bytes free in $d)}" >&2; exit 1; }
-${mode === undefined ? sh`[ ! -f "$p" ] || umask 077` : sh`umask 077`}
-set -C; k=0; t=${name}.0
-until { command exec 3>"$t"; } 2>/dev/null; do
-[ -e "$t" ] || [ -L "$t" ] && [ $k -lt 99 ] || { e=$( { command exec 3>"$t"; } 2>&1 ); full "\${e##*: }"; }
-k=$((k + 1)); t=${name}.$k; done
-set +C
-${removing}`;
-}
-
-/** Until it has its name, any end removes `$t`. */
-const removing: Sh = sh`trap 'rm -f "$t"' EXIT; trap 'exit 1' HUP INT TERM PIPE`;
-
-/** Those of the old file, then those wished, while the file is empty: so no one reads the content who may not. */
-function attributesOf(attributes: Wished): Sh {
-  return sh`if [ -f "$p" ] && [ ! -L "$p" ]; then
-cp --attributes-only --preserve=all "$p" "$t" 2>/dev/null || {
-k=$(stat -c '%u:%g %a' "$p"); chown "\${k% *}" "$t" 2>/dev/null; chmod "\${k#* }" "$t"
-! command -v setfacl >/dev/null || getfacl -p "$p" 2>/dev/null | setfacl --set-file=- "$t"; }
-fi
-${owned(attributes)}
-${attributes.mode === undefined ? nothing : sh`chmod ${chmodWord(attributes.mode)} "$t" || exit 1`}`;
-}
-
 /** A new file is its maker's, so that most need no `chown`. */
 function owned(attributes: Wished): Sh {
   const owner = ownership(attributes);
@@ -146,7 +125,7 @@ function owned(attributes: Wished): Sh {
 }
 
 const inlined = (blob: Blob): Sh =>
-  sh`printf ${formatOf(blob.bytes!)} >&3 || full 'not all of it could be written'${
+  sh`printf ${formatOf(blob.bytes!)} >&3 || rm_failed 'not all of it could be written'${
     // The attributes came with the old time, and nothing was written that would change it.
     blob.size === 0 ? sh`\ntouch "$t"` : nothingMore
   }`;
@@ -164,21 +143,20 @@ else ${copiedIn(blob)}; fi`
     : copiedIn(blob);
 
 /** Through the descriptors opened before, since the wished mode may forbid opening it. */
-const copiedIn = (blob: Blob): Sh => sh`e=$(cat ${staged(blob)} 2>&1 >&3) || full "$e"
-h=$(sha256sum <&4) && [ "\${h%% *}" = ${blob.digest} ] || full 'it does not read as it was written'`;
+const copiedIn = (blob: Blob): Sh => sh`e=$(cat ${staged(blob)} 2>&1 >&3) || rm_failed "$e"
+h=$(sha256sum <&4) && [ "\${h%% *}" = ${blob.digest} ] || rm_failed 'it does not read as it was written'`;
 
 /**
  * It was received in this directory, whole: it takes the place and the attributes of the empty file. Whoever wants the
  * same content later finds it at its goal.
  */
-const arrived = (blob: Blob): Sh => sh`cp --attributes-only --preserve=all "$t" "$a" 2>/dev/null || {
-k=$(stat -c '%u:%g %a' "$t"); chown "\${k% *}" "$a" 2>/dev/null; chmod "\${k#* }" "$a"
-! command -v setfacl >/dev/null || getfacl -p "$t" 2>/dev/null | setfacl --set-file=- "$a"; }
-touch "$a"; e=$(mv -f "$a" "$t" 2>&1) && e=$(ln -sf "$p" ${staged(blob)} 2>&1) || full "$e"`;
+const arrived = (blob: Blob): Sh => sh`rm_like "$t" "$a"
+touch "$a"; e=$(mv -f "$a" "$t" 2>&1) && e=$(ln -sf "$p" ${staged(blob)} 2>&1) || rm_failed "$e"`;
 
-const copied = (source: string): Sh => sh`f=${word(source)}
-e=$(cat "$f" 2>&1 >&3) || full "$e"
-cmp -s "$f" - <&4 || full 'it does not read as it was written'
+/** From what `rm_open` opened. */
+const copied: Sh = sh`e=$(cat <&5 2>&1 >&3) || rm_failed "$e"
+h=$(sha256sum <&6) && [ "$h" = "$(sha256sum <&4)" ] || rm_failed 'it does not read as it was written'
+exec 5<&- 6<&-
 touch "$t"`;
 
 function validated(command: string): Sh {
@@ -187,22 +165,10 @@ function validated(command: string): Sh {
   const words = split.words.map(each =>
     join(
       each.split('%s').map(part => sh`${part.replaceAll('%%', '%')}`),
-      '"$t"',
+      '"$v"',
     ),
   );
-  return sh`e=$(${join(words, ' ')} 2>&1) || { printf 'failed to validate: rc:%s error:%s\\n' $? "$e" >&2; exit 1; }`;
+  // The private directory by a name that nobody can lead elsewhere, and that is absolute as the command may expect.
+  return sh`v=$t; [ -z "$RM_CARE" ] || [ ! -e /proc/self/cwd/f ] || v=/proc/self/cwd/f
+e=$(${join(words, ' ')} 2>&1) || { printf 'failed to validate: rc:%s error:%s\\n' $? "$e" >&2; exit 1; }`;
 }
-
-/** Ansible's name: path, process, date, tilde. The lane's process lives long, so a second one in a second gets a digit. */
-const backedUp: Sh = sh`if [ -f "$p" ]; then
-b=.$$; n=$(date +%Y-%m-%d@%H:%M:%S~); while [ -e "$p$b.$n" ]; do b=\${b}0; done
-e=$(cp -p "$p" "$p$b.$n" 2>&1) || full "$e"
-printf 'backup %s\\n' "$b.$n"; fi`;
-
-/** Older busybox has no `-T`, and no directory must take the file in. The label of a new file goes by its name. */
-const renamed = (fallback: Writing['fallback']): Sh => sh`[ -e "$p" ] && n= || n=new
-mv -fT "$t" "$p" 2>/dev/null || { [ ! -d "$p" ] && mv -f "$t" "$p"; } ${
-  fallback ? sh`|| cat "$t" >"$p" ` : sh``
-}|| exit 1
-${fallback ? sh`rm -f "$t"\n` : sh``}trap - EXIT
-[ ! -e /sys/fs/selinux/enforce ] || [ -z "$n" ] || restorecon "$p" 2>/dev/null`;

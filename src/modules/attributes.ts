@@ -134,24 +134,36 @@ export const isMakers = ({ uid, gid }: Pick<Settled, 'uid' | 'gid'>, path: Sh): 
 /** Five digits, since GNU chmod keeps setuid and setgid of a directory when given fewer. */
 export const chmodWord = (mode: number): string => mode.toString(8).padStart(5, '0');
 
+/**
+ * Does something to what stands at a path, which it calls `"$x"`: nothing else, even where somebody else may change what
+ * stands there. `uids`: the accounts one of which it must belong to.
+ */
+export const changing = (
+  { path, how, uids }: { readonly path: Sh; readonly how: 'through' | 'link'; readonly uids: readonly number[] },
+  act: Sh,
+): Sh => sh`rm_at ${path} ${how} ${uids.map(String)}\n${act} && rm_still`;
+
 /** The attributes in which a thing differs from what is wished, with the act that sets each. */
 export function attributeChanges(settled: Settled, status: Status, path: Sh): readonly Change[] {
   const changes: Change[] = [];
   const isLink = status.kind === 'link';
   const { owner, group, mode } = settled;
+  const uids = [...new Set([status.uid, ...(settled.uid === undefined ? [] : [settled.uid])])];
+  const how = isLink ? ('link' as const) : ('through' as const);
+  const act = (does: Sh): Sh => changing({ path, how, uids }, does);
   if (owner !== undefined && differs(settled.uid, status.uid, settled.missing, 'user'))
     changes.push({
       what: 'owner',
       before: isNumber(owner) ? String(status.uid) : status.owner,
       after: owner,
-      apply: sh`chown ${isLink ? '-h' : '--'} ${settled.uid ?? owner} ${path}`,
+      apply: act(sh`chown ${isLink ? '-h' : '--'} ${settled.uid ?? owner} "$x"`),
     });
   if (group !== undefined && differs(settled.gid, status.gid, settled.missing, 'group'))
     changes.push({
       what: 'group',
       before: isNumber(group) ? String(status.gid) : status.group,
       after: group,
-      apply: sh`chown ${isLink ? '-h' : '--'} ${`:${settled.gid ?? group}`} ${path}`,
+      apply: act(sh`chown ${isLink ? '-h' : '--'} ${`:${settled.gid ?? group}`} "$x"`),
     });
   // A link has no mode of its own on Linux.
   if (mode !== undefined && mode !== status.mode && !isLink)
@@ -159,12 +171,12 @@ export function attributeChanges(settled: Settled, status: Status, path: Sh): re
       what: 'mode',
       before: octal(status.mode),
       after: octal(mode),
-      apply: sh`chmod ${chmodWord(mode)} ${path}`,
+      apply: act(sh`chmod ${chmodWord(mode)} "$x"`),
     });
   else if (changes.length > 0 && (status.mode & 0o6000) !== 0 && !isLink && status.kind === 'file') {
     // The kernel takes setuid and setgid away when the owner changes.
     const last = changes.pop()!;
-    changes.push({ ...last, apply: sh`${last.apply} && chmod ${chmodWord(status.mode)} ${path}` });
+    changes.push({ ...last, apply: sh`${last.apply} && chmod ${chmodWord(status.mode)} "$x"` });
   }
   return changes;
 }

@@ -11,7 +11,7 @@ import { attributeChanges, type Sight, settle, sightOf } from './attributes.js';
 import { EDIT_CAP, wholeBytes, wholeLook } from './looks/content.js';
 import { fieldsOf } from './looks/fields.js';
 import { octal, type Status, statusAs, statusLook, statusOf } from './looks/status.js';
-import { followLink, parentWord, throughLink, tidy, word } from './looks/word.js';
+import { parentWord, throughLink, tidy, word } from './looks/word.js';
 import { obstacle } from './put.js';
 import { edited, keysGiven } from './ssh/authorized.js';
 
@@ -154,6 +154,9 @@ function hindrance(args: Args, path: string, state: State): string | undefined {
   return obstacle(path, state);
 }
 
+/** `$p` is what a link there leads to, if nobody else could have put it there. */
+const throughTrusted: Sh = sh`q=$p; rm_near through || [ ! -L "$q" ] || { rm_enter "$q" through; p=$RM_H/$RM_B; }`;
+
 function directory(args: Args, { account, directory: found }: State): readonly Change[] {
   if (!args.manage_dir) return [];
   const { uid, gid, home } = account!;
@@ -165,10 +168,11 @@ function directory(args: Args, { account, directory: found }: State): readonly C
       before: found ? attributes(found.uid, found.gid, octal(found.mode)) : null,
       after: attributes(uid, gid, '0700'),
       apply: sh`p=${word(tidy(fileOf(args, home)))}
-${args.follow ? sh`${followLink}` : sh`:`}
+${args.follow ? throughTrusted : sh`:`}
 ${parentWord}
-[ -d "$d" ] || mkdir -m 0700 "$d" || exit 1
-chown ${`${uid}:${gid}`} "$d" && chmod 0700 "$d"`,
+if [ -d "$d" ]; then rm_at "$d" through ${[String(found?.uid ?? uid), uid]}
+chown ${`${uid}:${gid}`} "$x" && chmod 0700 "$x" && rm_still
+else rm_dirs "$d" 00700 ${`${uid}:${gid}`}; fi`,
     },
   ];
 }

@@ -6,7 +6,8 @@ import { type Output, probe } from '../core/probe.js';
 import { type Sh, sh } from '../core/sh.js';
 import type { Value } from '../core/value.js';
 import { renamed } from './args.js';
-import { followLink, throughLink, tidy, word } from './looks/word.js';
+import { changing } from './attributes.js';
+import { throughLink, tidy, word } from './looks/word.js';
 
 /** Names of capabilities and the sets they are in: letters of `eip`, in that order. */
 type Capabilities = ReadonlyMap<string, string>;
@@ -127,12 +128,12 @@ function wishOf({ capability, state }: Args, found: Capabilities): Capabilities 
 }
 
 function change(args: Args, found: Capabilities, wish: Capabilities): Change {
-  const set = wish.size === 0 ? sh`setcap -r "$p"` : sh`setcap ${textOf(wish)} "$p"`;
+  const set = wish.size === 0 ? sh`setcap -r "$x"` : sh`setcap ${textOf(wish)} "$x"`;
   return {
     what: `${args.path} capabilities`,
     before: textOf(found),
     after: textOf(wish),
-    apply: sh`p=${word(tidy(args.path))}\n${followLink}\n${set}`,
+    apply: changing({ path: word(tidy(args.path)), how: 'through', uids: [] }, set),
   };
 }
 

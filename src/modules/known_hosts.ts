@@ -69,7 +69,7 @@ function plan(args: Args, page: Page): Plan {
       ...write,
       apply:
         page.gone === 'no-parent'
-          ? sh`p=${word(file)}\n${parentWord}\n[ -d "$d" ] || mkdir -m 0700 "$d" || exit 1\n${write.apply}`
+          ? sh`p=${word(file)}\n${parentWord}\n[ -d "$d" ] || rm_dirs "$d" 00700 || exit 1\n${write.apply}`
           : write.apply,
     },
   ];

@@ -14,7 +14,10 @@ export function checkSafety(role: string, texts: Texts, mistakes: Mistakes): voi
     const refuse = (message: string) => mistakes.error('unsafe-role', message, { place: texts.start(absolute) });
     if (stat.isSymbolicLink()) {
       const target = targetOf(absolute);
-      if (target !== undefined && !isInside(target, root)) refuse(`a symbolic link out of the role, to ${target}`);
+      if (target !== undefined && !isInside(target, root)) {
+        texts.conceal(absolute);
+        refuse(`a symbolic link out of the role, to ${target}`);
+      }
     } else if (stat.isFile() && (stat.mode & 0o6000) !== 0) refuse('a file with the setuid or setgid bit in a role');
   });
 }

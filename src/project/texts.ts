@@ -20,6 +20,7 @@ export class Texts {
   readonly #texts = new Map<string, ReadText>();
   readonly #nodes = new WeakMap<Text, { readonly node: Node | undefined }>();
   readonly #shown = new Map<string, Text>();
+  readonly #concealed = new Set<string>();
 
   constructor(readonly cwd: string) {}
 
@@ -48,6 +49,19 @@ export class Texts {
     return shown;
   }
 
+  /**
+   * Neither reads nor shows a file or what is below a directory any more: a link out of its role was refused, and what it
+   * leads to may be nobody's business.
+   */
+  conceal(absolute: string): void {
+    this.#concealed.add(absolute);
+    this.#shown.delete(this.shown(absolute));
+  }
+
+  #isConcealed(absolute: string): boolean {
+    return [...this.#concealed].some(one => absolute === one || absolute.startsWith(`${one}${path.sep}`));
+  }
+
   /** What was read from a file, by its shown name. */
   content(shown: string): string | undefined {
     return this.#shown.get(shown)?.content;
@@ -55,6 +69,7 @@ export class Texts {
 
   /** Reads a UTF-8 text. What cannot be read is noted, at `place` if something asked for it. */
   read(absolute: string, mistakes: Mistakes, place?: Place): Text | undefined {
+    if (this.#isConcealed(absolute)) return undefined;
     try {
       const stat = statSync(absolute);
       const known = this.#texts.get(absolute);

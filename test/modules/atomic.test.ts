@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { blobOf } from '../../src/core/blob.js';
 import { flush } from '../../src/core/draft.js';
 import { join, sh } from '../../src/core/sh.js';
+import { acting } from '../../src/core/writer.js';
 import { type Writing, writeFile } from '../../src/modules/atomic.js';
 import { run } from './doing.js';
 import { GROUNDS, type Scene, scenes } from './rig.js';
@@ -169,7 +170,9 @@ describe('writing a file', () => {
       attributes: { mode: 0o600 },
     });
     writeFileSync(scene.path(`blobs/${needs[0]!.digest}`), needs[0]!.bytes!);
-    const shell = spawn('dash', ['-c', apply.text], { env: { ...process.env, RM_BLOBS: scene.path('blobs') } });
+    const shell = spawn('dash', ['-c', `${acting.text}\n${apply.text}`], {
+      env: { ...process.env, RM_BLOBS: scene.path('blobs') },
+    });
     await new Promise(resolve => shell.on('exit', resolve));
     watcher.close();
     expect([...modes]).toEqual(['600']);
@@ -182,7 +185,7 @@ describe('writing a file', () => {
     writeFileSync(scene.path(`blobs/${needs[0]!.digest}`), needs[0]!.bytes!);
     for (let ms = 0; ms < 60; ms += 3) {
       writeFileSync(scene.path('f'), 'old');
-      const shell = spawn('setsid', ['dash', '-c', apply.text], {
+      const shell = spawn('setsid', ['dash', '-c', `${acting.text}\n${apply.text}`], {
         env: { ...process.env, RM_BLOBS: scene.path('blobs') },
         stdio: 'ignore',
       });

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { chownSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { blobOf } from '../../src/core/blob.js';
 import { isBlocked } from '../../src/core/change.js';
@@ -264,6 +265,26 @@ describe.each(GROUNDS)('copy on %s', (_name, ground) => {
       .mode('dst', '0700');
     scene.task(copy, { src: '@/src', dest: '@/d', remote_src: true }).changes('@/d/src');
     scene.task(copy, { src: '@/none', dest: '@/dst', remote_src: true }).blocked('the source @/none does not exist');
+  });
+
+  it('keeps the modes of directories that are on the target already', () => {
+    const scene = given({ 's/closed': { directory: 0o700 }, 's/open': { directory: 0o1777 }, 's/open/f': 'x' });
+    scene.task(copy, { src: '@/s/', dest: '@/t', remote_src: true }).changes('@/t');
+    expect([scene.mode('t/closed'), scene.mode('t/open'), scene.text('t/open/f')]).toEqual(['0700', '1777', 'x']);
+  });
+
+  it('takes setuid only from a source that nobody else could have put there', () => {
+    const scene = given({ 'own/f': { text: 'x', mode: 0o4755 }, 'hers/f': { text: 'x', mode: 0o4755 } });
+    chownSync(scene.path('hers'), 65534, 65534);
+    for (const from of ['own', 'hers'])
+      scene.task(copy, { src: `@/${from}/f`, dest: `@/${from}2`, remote_src: true, mode: 'preserve' });
+    expect([scene.mode('own2'), scene.mode('hers2')]).toEqual(['4755', '0755']);
+  });
+
+  it('gives a file that replaces a link the mode of what the link leads to, as Ansible does', () => {
+    const scene = given({ f: { text: 'old', mode: 0o664 }, l: { link: 'f' } });
+    scene.task(copy, { content: 'new', dest: '@/l' }).changes('@/l (instead of the link)');
+    expect([scene.kind('l'), scene.mode('l'), scene.text('f')]).toEqual(['file', '0664', 'old']);
   });
 
   it('copies directories that are on the target already', () => {

@@ -5,6 +5,7 @@ import { type Change, isBlocked, type Plan } from '../../src/core/change.js';
 import type { AnyModule, Given, Ran } from '../../src/core/module.js';
 import type { Output } from '../../src/core/probe.js';
 import { quote, type Sh } from '../../src/core/sh.js';
+import { acting } from '../../src/core/writer.js';
 
 /** The shells that every script must do under. */
 export const SHELLS: readonly (readonly string[])[] = [['dash'], ['busybox', 'sh'], ['bash', '--posix']];
@@ -23,7 +24,7 @@ export function run(
   { shell = ['dash'], through = [], blobs = '/nonexistent', env = {} }: Ground = {},
 ): Output {
   const [program, ...args] = [...through, ...shell];
-  const input = `export RM_BLOBS=${quote(blobs)}\n( eval ${quote(script.text)} ) </dev/null\nexit $?\n`;
+  const input = `export RM_BLOBS=${quote(blobs)}\n${acting.text}\n( eval ${quote(script.text)} ) </dev/null\nexit $?\n`;
   const done = spawnSync(program!, args, {
     input: encode(input),
     maxBuffer: 1 << 28,

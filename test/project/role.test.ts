@@ -1,4 +1,5 @@
-import { chmodSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../src/core/play.js';
 import { bad, good, lines, load, loadFrom, said, tasksOf, write } from './scene.js';
@@ -249,6 +250,21 @@ describe('what a role may not hold (F97)', () => {
       `roles/a/files/out:1:1 unsafe-role: a symbolic link out of the role, to ${cwd}/secret`,
       'roles/a/files/run:1:1 unsafe-role: a file with the setuid or setgid bit in a role',
     ]);
+  });
+
+  it('never shows what a refused link leads to', async () => {
+    for (const link of ['tasks/main.yml', 'vars/main.yml', 'meta/main.yml', 'defaults', 'handlers/main.yml']) {
+      const cwd = write({ ...site('[a]'), ...echo('a'), 'out/main.yml': 'crown: [hidden\n', 'roles/a/vars/.keep': '' });
+      mkdirSync(dirname(`${cwd}/roles/a/${link}`), { recursive: true });
+      rmSync(`${cwd}/roles/a/${link}`, { force: true, recursive: true });
+      symlinkSync(link.endsWith('.yml') ? `${cwd}/out/main.yml` : `${cwd}/out`, `${cwd}/roles/a/${link}`);
+      const result = await loadFrom(cwd, []);
+      expect([link, lines(result.ok ? [] : result.error)]).toEqual([
+        link,
+        [expect.stringContaining('a symbolic link out of the role')],
+      ]);
+      expect([link, JSON.stringify(result)]).toEqual([link, expect.not.stringContaining('hidden')]);
+    }
   });
 
   it('the role itself may be a link', async () => {

@@ -93,8 +93,7 @@ function stepsOf(pieces: readonly Piece[], lists: Lists): readonly Sh[] {
     ...madeDirectories(directories, lists),
     ...(files.length === 0 ? [] : [...finished(files, lists), placed(lists.of([...homes])!), labelled(files, lists)]),
     sh`cd "$p" || exit 1`,
-    ...attributed(directories, lists),
-    ...attributed(others, lists),
+    ...deepestFirst([...directories, ...others]).flatMap(things => attributed(things, lists)),
     toDisk,
   ];
 }
@@ -198,6 +197,12 @@ function labelled(files: readonly File[], lists: Lists): Sh {
   return fresh === undefined
     ? nothing
     : sh`[ ! -e /sys/fs/selinux/enforce ] || ( cd "$p" && xargs -0 -r restorecon <${fresh} ) 2>/dev/null`;
+}
+
+/** By their depth, since who has got a directory may change the names below it. */
+function deepestFirst<T extends { readonly path: string }>(things: readonly T[]): readonly (readonly T[])[] {
+  const depth = ({ path }: T) => (path === '.' ? 0 : path.split('/').length);
+  return [...grouped(things, depth)].sort(([a], [b]) => b - a).map(([, same]) => same);
 }
 
 /** Owners, then modes, of the things named; one process for all that shall be alike. */

@@ -3,10 +3,19 @@ import { decode } from '../../core/bytes.js';
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Ran } from '../../core/module.js';
 import { Incomplete, lacking, type Output, type Probe, probe } from '../../core/probe.js';
-import { join, type Sh, sh } from '../../core/sh.js';
+import { join, nothing, type Sh, sh } from '../../core/sh.js';
 import type { Value } from '../../core/value.js';
 import { writeFile } from '../atomic.js';
-import { attributeChanges, attributesLook, chmodWord, isTold, ownership, settle, type Wish } from '../attributes.js';
+import {
+  attributeChanges,
+  attributesLook,
+  changing,
+  chmodWord,
+  isTold,
+  ownership,
+  settle,
+  type Wish,
+} from '../attributes.js';
 import { fieldsOf } from '../looks/fields.js';
 import { octal, statusLook, unreachable } from '../looks/status.js';
 import { parentOf, throughLink, tidy, word } from '../looks/word.js';
@@ -70,6 +79,7 @@ const fileLook = (args: RemoteArgs): Sh =>
       ...(args.follow ? [throughLink] : []),
       statusLook,
       attributesLook(args),
+      args.mode === 'preserve' ? sh`( p=$f; rm_near through ) || echo strange` : nothing,
       sh`stat -L -c 'source-is %a %s .' "$f" || ${lacking('stat')}
 if [ ! -r "$f" ]; then echo unreadable; else h=$(sha1sum <"$f"); h=\${h%% *}; [ \${#h} = 40 ] || ${lacking('sha1sum')}
 printf 'sum %s\\n' "$h"; fi
@@ -117,7 +127,8 @@ function remoteOf(output: Output): Remote {
     ...place,
     bytes: undefined,
     source: fields.get('source') as Remote['source'],
-    sourceMode: Number.parseInt(mode, 8),
+    // What somebody else could have put there gives no setuid and no setgid.
+    sourceMode: Number.parseInt(mode, 8) & (fields.has('strange') ? 0o777 : 0o7777),
     sourceSize: Number(size),
     sum: fields.get('sum'),
     differing: names.filter(name => name !== 'n').sort((a, b) => (a.slice(1) < b.slice(1) ? -1 : 1)),
@@ -193,31 +204,46 @@ function directoryPlan(args: RemoteArgs, remote: Remote): Plan {
       what: `owner below ${root}`,
       before: isNew ? null : `${remote.strangers} differ`,
       after: owner,
-      apply: sh`find ${word(root)}/ ${strangers(args)} -exec chown -h ${owner} {} +`,
+      apply: sh`p=${word(root)}
+if rm_strange "$p"; then
+rm_mode() { m=; }
+rm_at "$p" through; [ "$x" = . ] || cd -P -- "$x" || exit 1
+rm_below ${owner} && chown -- ${owner} . && rm_still
+else find "$p"/ ${strangers(args)} -exec chown -h ${owner} {} +; fi`,
     });
   if (settled.mode !== undefined && settled.mode !== remote.status?.mode)
     changes.push({
       what: 'mode',
       before: remote.status ? octal(remote.status.mode) : null,
       after: octal(settled.mode),
-      apply: sh`chmod ${chmodWord(settled.mode)} ${word(root)}`,
+      apply: changing({ path: word(root), how: 'through', uids: [] }, sh`chmod ${chmodWord(settled.mode)} "$x"`),
     });
   return settled.missing.length > 0 ? blocked(settled.missing.join('; '), changes) : changes;
 }
 
-/** Each file gets its name only when it is whole; times are those of the copying, modes those of the source. */
+/**
+ * Each file gets its name only when it is whole; times are those of the copying, modes those of the source, of directories
+ * too. A file that somebody else could replace gives no setuid and no setgid.
+ */
 function copyEntries(args: RemoteArgs, root: string, differing: readonly string[]): Sh {
-  const mode = args.directory_mode ? sh` && chmod ${args.directory_mode} "$p/$1"` : sh``;
+  const mode = args.directory_mode ? sh`${args.directory_mode}` : sh`"$(modeof "$1")"`;
   const acts = differing.map(entry => {
     const path = entry.slice(3);
     return entry.startsWith('d') ? sh`made ${path}` : entry.startsWith('l') ? sh`linked ${path}` : sh`copied ${path}`;
   });
-  return sh`f=${word(tidy(source(args)))}; p=${word(root)}
-mkdir -p "$p" || exit 1
-made() { mkdir -p "$p/$1"${mode} || exit 1; }
-copied() { t=$(mktemp "$p/\${1%"\${1##*/}"}.ringmaster.XXXXXX") || exit 1
-cp "$f/$1" "$t" && chmod "$(stat -L -c %a "$f/$1")" "$t" && sync "$t" && mv -fT "$t" "$p/$1" || { rm -f "$t"; exit 1; }; }
-linked() { t=$p/\${1%"\${1##*/}"}.ringmaster.$$; rm -f "$t"; ln -s "$(readlink "$f/$1")" "$t" && mv -fT "$t" "$p/$1" || { rm -f "$t"; exit 1; }; }
+  return sh`f=${word(tidy(source(args)))}; o=${word(root)}
+modeof() { k=$(stat -L -c %a "$f/$1") && printf '00%s\\n' "$k"; }
+made() { rm_dirs "$o/$1" ${mode} || [ $? = 2 ] || exit 1; }
+copied() { ( RM_CARE=; rm_open "$f/$1"
+m=$(stat -L -c %a /dev/fd/5 2>/dev/null || stat -L -c %a "$f/$1") || exit 1
+[ -z "$RM_CARE" ] || m=$(printf %o $((0$m & 511)))
+p=$o/$1; rm_ground
+umask 077; rm_new .ringmaster-0entries
+cat <&5 >&3 && chmod "$m" "$t" && sync "$t" || exit 1
+rm_name ) || exit 1; }
+linked() { ( l=$(readlink "$f/$1" && echo .) || exit 1; l=\${l%??}
+p=$o/$1; rm_spare; ln -s -- "$l" "$t" || exit 1; rm_rename ) || exit 1; }
+[ -d "$o" ] || made .
 ${join(acts, '\n')}`;
 }
 

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Found, Ran } from '../../core/module.js';
 import { lacking, type Output, type Probe, probe } from '../../core/probe.js';
-import { join, type Sh, sh } from '../../core/sh.js';
+import { join, nothing, type Sh, sh } from '../../core/sh.js';
 import { STATUS_FORMAT } from '../../core/shared.js';
 import type { Value } from '../../core/value.js';
 import { writeFile } from '../atomic.js';
@@ -22,7 +22,7 @@ import { gidLook, isNumber, uidLook } from '../looks/account.js';
 import { shownContent } from '../looks/content.js';
 import { fieldsOf } from '../looks/fields.js';
 import { octal, type Status, statusLook, statusOf, unreachable } from '../looks/status.js';
-import { throughLink, tidy, word } from '../looks/word.js';
+import { parentWord, throughLink, tidy, word } from '../looks/word.js';
 import { type Placing, shownOnly } from '../put.js';
 import { bulkChange, type Piece } from './bulk.js';
 
@@ -47,6 +47,8 @@ export interface Tree extends Sight {
   readonly files: readonly Leaf[];
   /** Some file could not be read, or was removed while we looked. */
   readonly torn: boolean;
+  /** Others may write to a part of it. */
+  readonly strange: boolean;
   /** There was more to be told than a lane keeps of one answer. */
   readonly cut: boolean;
 }
@@ -75,6 +77,7 @@ ${throughLink}
 ${statusLook}
 ${attributesLook({})}
 ${join(asked, '\n')}
+${source.files.length + source.directories.length > MANY ? strangeLook : nothing}
 if [ -d "$p" ] && cd "$p"; then
 mark() { if [ -d "$1" ]; then m=d; elif [ -f "$1" ]${link === 'through' ? sh`` : sh` && [ ! -L "$1" ]`}; then m=f
 elif [ -L "$1" ]; then m=l; elif [ -e "$1" ]; then m=x; else m=-; fi; }
@@ -91,6 +94,10 @@ fi`;
   return probe(script, output => treeOf(output, source));
 }
 
+/** Says whether others may write where the tree shall stand, or anywhere in it. */
+const strangeLook: Sh = sh`q=$p; while [ ! -d "$q" ]; do case $q in ?*/*) q=\${q%/*} ;; *) q=/ ;; esac; done
+if ( rm_strange "$q" ); then echo strange; fi`;
+
 function treeOf({ stdout }: Output, source: TreePlacing['source']): Tree {
   const fields = fieldsOf(stdout);
   const [, afterDirectories = ''] = stdout.split(/^directories .*\n|^directories\n/m);
@@ -105,6 +112,7 @@ function treeOf({ stdout }: Output, source: TreePlacing['source']): Tree {
     ...sightOf(fields),
     directories,
     files,
+    strange: fields.has('strange'),
     cut: /^\[… \d+ bytes left out …\]$/m.test(stdout),
     torn:
       digests.length !== there ||
@@ -142,14 +150,14 @@ export function treePlan(placing: TreePlacing, tree: Tree): Plan {
   const pieces = piecesOf(placing, tree);
   if (typeof pieces === 'string') return blocked(pieces);
   const changes =
-    pieces.length > MANY && isPlain(placing)
+    pieces.length > MANY && isPlain(placing) && !tree.strange
       ? [bulkChange(tidy(root), pieces)]
       : pieces.flatMap(piece => changesOf(placing, piece));
   const { missing } = settle(wish, tree, 'file');
   return missing.length > 0 ? blocked(missing.join('; '), changes) : changes;
 }
 
-/** From so many changes on a tree is written at once. Below, each is a change of its own, with a diff of its text. */
+/** From so many changes on a tree is written at once, where nobody else may write. Below, each is a change of its own, with a diff of its text. */
 const MANY = 20;
 
 /** Whether nothing is wished that must be done file by file. */
@@ -234,9 +242,15 @@ function changesOf(placing: TreePlacing, piece: Piece): readonly Change[] {
 /** Makes a directory, and those above it, with the attributes given. */
 function makeDirectory(path: string, attributes: Attributes): Sh {
   const owner = ownership(attributes);
-  return sh`p=${word(path)}; mkdir -p "$p"${owner === undefined ? sh`` : sh` && chown -- ${owner} "$p"`}${
-    attributes.mode === undefined ? sh`` : sh` && chmod ${chmodWord(attributes.mode)} "$p"`
-  }`;
+  const mode = attributes.mode === undefined ? undefined : chmodWord(attributes.mode);
+  return sh`p=${word(path)}
+${parentWord}
+if [ -d "$d" ] && rm_near; then
+mkdir -p "$p"${owner === undefined ? sh`` : sh` && chown -- ${owner} "$p"`}${mode === undefined ? sh`` : sh` && chmod ${mode} "$p"`}
+else
+rm_dirs "$d" || [ $? = 2 ] || exit 1
+rm_dirs "$p" ${mode ?? sh`''`} ${owner ?? sh`''`}
+fi`;
 }
 
 export const treeResult = ({ root }: TreePlacing, _tree: Tree, _ran: Ran): { readonly [name: string]: Value } => ({

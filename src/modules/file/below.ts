@@ -65,7 +65,11 @@ export function belowChanges(
       what: 'owner below',
       before: `${strangers} differ`,
       after: owner,
-      apply: sh`find ${path} -mindepth 1 ! -user ${isNumber(owner) ? Number(owner) : owner} -exec chown -h ${owner} {} +`,
+      apply: eachBelow(
+        path,
+        { owner },
+        sh`find ${path} -mindepth 1 ! -user ${isNumber(owner) ? Number(owner) : owner} -exec chown -h ${owner} {} +`,
+      ),
     });
   const outsiders = group === undefined ? 0 : tally(sort => sort.gid !== gid);
   if (group !== undefined && outsiders > 0)
@@ -73,11 +77,38 @@ export function belowChanges(
       what: 'group below',
       before: `${outsiders} differ`,
       after: group,
-      apply: sh`find ${path} -mindepth 1 ! -group ${group} -exec chown -h ${`:${group}`} {} +`,
+      apply: eachBelow(
+        path,
+        { owner: `:${group}` },
+        sh`find ${path} -mindepth 1 ! -group ${group} -exec chown -h ${`:${group}`} {} +`,
+      ),
     });
   if (wish.mode) changes.push(...modeChange({ mode: wish.mode, umask }, sorts, path));
   return changes;
 }
+
+/** Two ways to the same: where nobody else may write below, `quick`, which goes by names. */
+function eachBelow(path: Sh, { owner = '', modes = [] }: { owner?: string; modes?: readonly Turn[] }, quick: Sh): Sh {
+  const arms = modes.map(({ sort, wanted }) => sh`${rawOf(sort)}) m=${`0${octal(wanted)}`} ;;`);
+  return sh`if rm_strange ${path}; then
+rm_mode() { case $1 in ${join([...arms, sh`*) m= ;;`], '\n')} esac; }
+rm_at ${path} through; [ "$x" = . ] || cd -P -- "$x" || exit 1
+rm_below ${owner} && rm_still
+else ${quick}; fi`;
+}
+
+const NIBBLES = {
+  file: 8,
+  directory: 4,
+  link: 10,
+  fifo: 1,
+  socket: 12,
+  'block device': 6,
+  'character device': 2,
+} as const;
+
+/** As `stat` prints it by `%f`. */
+const rawOf = ({ kind, mode }: Sort): string => ((NIBBLES[kind] << 12) | mode).toString(16);
 
 function modeChange(
   { mode, umask }: { mode: string; umask: number },
@@ -104,7 +135,7 @@ function modeChange(
       what: 'mode below',
       before: all.map(({ sort, count }) => `${octal(sort.mode)} (${count} × ${sort.kind})`).join('\n'),
       after: all.map(({ sort, wanted, count }) => `${octal(wanted)} (${count} × ${sort.kind})`).join('\n'),
-      apply: join(acts, ' && '),
+      apply: eachBelow(path, { modes: all }, join(acts, ' && ')),
     },
   ];
 }

@@ -16,7 +16,7 @@ import {
   statusOf,
   unreachable,
 } from '../looks/status.js';
-import { followLink, parentOf, parentWord, tidy, word } from '../looks/word.js';
+import { parentOf, parentWord, tidy, word } from '../looks/word.js';
 import type { Seen } from './seen.js';
 import type { FileWish } from './wish.js';
 
@@ -99,16 +99,13 @@ function relink({ path, src }: FileWish, { status, bytes }: Seen, told: Sh): Cha
     before: !status ? null : status.kind === 'link' ? `link to ${bytes && decode(bytes)}` : status.kind,
     after: `link to ${src}`,
     apply: sh`p=${word(tidy(path))}
-${parentWord}
-t=$d/.ringmaster.$$.link; rm -f "$t"
+rm_spare
 ln -s -- ${linkText(src!)} "$t" || exit 1
-${status?.kind === 'directory' ? sh`rmdir "$p" || { rm -f "$t"; exit 1; }\n` : sh``}${rename}
+${status?.kind === 'directory' ? sh`rmdir "$p" || exit 1\n` : sh``}rm_rename
 ${told}`,
     leaves: [{ kind: 'path', path: tidy(path), is: 'unknown' }],
   };
 }
-
-const rename: Sh = sh`mv -fT "$t" "$p" || { rm -f "$t"; exit 1; }`;
 
 /** Looks at a hard link and at the file it shall be another name of. */
 export const hardLook = (wish: FileWish): Sh => sh`p=${word(tidy(wish.path))}
@@ -135,11 +132,14 @@ export function hardPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
     what: path,
     before: status?.kind ?? null,
     after: `hard link to ${src}`,
-    apply: sh`p=${word(path)}
-${parentWord}
-t=$d/.ringmaster.$$.link; rm -f "$t"
-{ q=$p; p=${word(src)}; ${wish.follow ? sh`${followLink}` : sh`:`}; ln "$p" "$t"; } || exit 1
-p=$q; ${rename}
+    // Where somebody else could replace it the source is opened, and then named by what was opened.
+    apply: sh`p=${word(src)}; o=
+if rm_near${wish.follow ? sh` through` : sh``}; then f=$p; else rm_open ${word(src)}; f=/proc/self/fd/5 o=-L; fi
+p=${word(path)}
+rm_spare
+[ -z "$o" ] || ln --version >/dev/null 2>&1 || rm_refuse "a link to what others may replace needs GNU's ln"
+ln $o "$f" "$t" || exit 1
+rm_rename
 ${isTold(settled) ? sh`:` : statusAfter}`,
   };
   if (seen.srcMissing) return blocked(`src does not exist: ${src}`, [change]);

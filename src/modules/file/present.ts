@@ -1,6 +1,8 @@
+import { blobOf } from '../../core/blob.js';
 import { blocked, type Change, type Plan } from '../../core/change.js';
 import type { Probe } from '../../core/probe.js';
 import { join, nothing, type Sh, sh } from '../../core/sh.js';
+import { writeFile } from '../atomic.js';
 import {
   attributeChanges,
   attributesLook,
@@ -13,7 +15,7 @@ import {
 import { lookAfter } from '../looks/after.js';
 import { standingOf } from '../looks/standing.js';
 import { statusAfter, statusLookAt, unreachable } from '../looks/status.js';
-import { followLink, parentOf, throughLink, tidy, word } from '../looks/word.js';
+import { parentOf, parentWord, throughLink, tidy, word } from '../looks/word.js';
 import { belowChanges, belowLook } from './below.js';
 import type { Seen } from './seen.js';
 import { timeChanges, timesLook, timesOf } from './times.js';
@@ -54,7 +56,7 @@ const pathWord = (wish: FileWish): Sh => word(tidy(wish.path));
 export function absentPlan({ path }: FileWish, { status }: Seen): Plan {
   if (!status) return [];
   const p = word(tidy(path));
-  const apply = status.kind === 'directory' ? sh`rm -rf ${p}` : sh`rm -f ${p}`;
+  const apply = sh`rm_remove ${p}`;
   return [
     { what: path, before: status.kind, after: null, apply, leaves: [{ kind: 'path', path: tidy(path), is: 'gone' }] },
   ];
@@ -80,29 +82,25 @@ export function directoryPlan(wish: FileWish, seen: Seen, settled: Settled): Pla
 
 /** Makes what is missing of a path; every directory made gets the attributes, as with Ansible. */
 function makeDirectories(wish: FileWish, settled: Settled): Sh {
-  const made = settled.mode === undefined ? [] : ['-m', chmodWord(settled.mode)];
+  const mode = settled.mode === undefined ? [] : [chmodWord(settled.mode)];
   return sh`p=${word(tidy(wish.path))}
-${wish.follow ? sh`${followLink}` : nothing}
-q=$p; set --; while [ ! -d "$q" ]; do set -- "$q" "$@"
-case $q in */*) q=\${q%/*}; q=\${q:-/} ;; *) break ;; esac; done
+${wish.follow ? throughFinalLink : nothing}
+${parentWord}
+if [ -d "$d" ] && rm_near; then
 ${settled.mode === undefined ? nothing : sh`umask 077`}
-for q; do [ -d "$q" ] || { mkdir ${made} "$q"${owned(settled, sh`"$q"`)}; } || exit 1; done
+{ mkdir ${mode.length > 0 ? ['-m', ...mode] : []} "$p"${owned(settled, sh`"$p"`)}; } || exit 1
+else rm_dirs "$p" ${mode[0] ?? sh`''`} ${ownership(settled) ?? sh`''`} || { [ $? != 2 ] || printf '%s was made meanwhile\\n' "$p" >&2; exit 1; }; fi
 ${isTold(settled) ? nothing : statusAfter}`;
 }
+
+/** `$p` is what a link there leads to, if nobody else could have put it there. */
+const throughFinalLink: Sh = sh`if [ -L "$p" ]; then q=$p; rm_near through || { rm_enter "$q" through; p=$RM_H/$RM_B; }; fi`;
 
 /** ` && chown …`, unless it is its maker's as it should be. A directory keeps its setgid bit. */
 function owned(settled: Settled, path: Sh): Sh {
   const owner = ownership(settled);
   if (owner === undefined) return sh``;
   return sh` && { ${isMakers(settled, path)} || chown -- ${owner} ${path}; }`;
-}
-
-/** ` && chown … && chmod …` */
-function give(settled: Settled, path: Sh): Sh {
-  const owner = ownership(settled);
-  return sh`${owner === undefined ? sh`` : sh` && chown -- ${owner} ${path}`}${
-    settled.mode === undefined ? sh`` : sh` && chmod ${chmodWord(settled.mode)} ${path}`
-  }`;
 }
 
 export function filePlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
@@ -131,12 +129,13 @@ export function touchPlan(wish: FileWish, seen: Seen, settled: Settled): Plan {
     what: path,
     before: null,
     after: 'file',
-    apply: sh`p=${word(tidy(path))}
-${wish.follow ? sh`${followLink}` : nothing}
-${settled.mode === undefined ? nothing : sh`umask 077`}
-: >>"$p" || exit 1
-:${give(settled, sh`"$p"`)} || exit 1
-${statusAfter}`,
+    apply: writeFile({
+      path: tidy(path),
+      content: blobOf(''),
+      attributes: settled,
+      link: wish.follow ? 'through' : 'replace',
+      tell: 'status',
+    }).apply,
     leaves: [
       {
         kind: 'path',

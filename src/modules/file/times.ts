@@ -1,6 +1,7 @@
 import type { Change } from '../../core/change.js';
 import { lacking } from '../../core/probe.js';
 import { join, type Sh, sh } from '../../core/sh.js';
+import { changing } from '../attributes.js';
 import type { Fields } from '../looks/fields.js';
 import type { FileWish } from './wish.js';
 
@@ -32,13 +33,16 @@ case $t in ????????????.??) printf '%s %s\\n' ${label} "$t" ;; *) ${lacking('sta
 
 /** The times in which a thing differs. `now` is a change every time. */
 export function timeChanges({ access, modification }: Times, fields: Fields, path: Sh): readonly Change[] {
+  const touch = (act: Sh): Sh => changing({ path, how: 'through', uids: [] }, act);
   if (access === 'now' && modification === 'now')
-    return [{ what: 'times', before: 'earlier', after: 'now', apply: sh`touch -c ${path}` }];
+    return [{ what: 'times', before: 'earlier', after: 'now', apply: touch(sh`touch -c "$x"`) }];
   const one = (what: string, option: string, time: Time, found: string | undefined): readonly Change[] => {
     if (time === 'preserve') return [];
-    if (time === 'now') return [{ what, before: 'earlier', after: 'now', apply: sh`touch -c ${option} ${path}` }];
+    if (time === 'now') return [{ what, before: 'earlier', after: 'now', apply: touch(sh`touch -c ${option} "$x"`) }];
     if (time.stamp === found) return [];
-    return [{ what, before: found ?? null, after: time.stamp, apply: sh`touch -c ${option} -t ${time.stamp} ${path}` }];
+    return [
+      { what, before: found ?? null, after: time.stamp, apply: touch(sh`touch -c ${option} -t ${time.stamp} "$x"`) },
+    ];
   };
   return [
     ...one('access time', '-a', access, fields.get('accessed')),

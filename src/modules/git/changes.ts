@@ -1,7 +1,7 @@
 import type { Change } from '../../core/change.js';
 import { join, nothing, type Sh, sh } from '../../core/sh.js';
 import { Unknown } from '../../core/value.js';
-import { tidy, word } from '../looks/word.js';
+import { parentWord, tidy, word } from '../looks/word.js';
 import { environment, isCommit } from './look.js';
 import type { Remote, Repository } from './sight.js';
 import type { GitWish } from './wish.js';
@@ -12,8 +12,13 @@ export function wantedCommit({ version }: GitWish, remote: Remote): string | und
   return isCommit(version) ? version : undefined;
 }
 
-const begin = (wish: GitWish): Sh => sh`${environment(wish)}p=${word(tidy(wish.dest))}
-${wish.umask === undefined ? nothing : sh`umask ${wish.umask}`}
+/** `$p`: the repository, or the directory that we stand in where others could replace its name. */
+const begin = (wish: GitWish): Sh => sh`${settings(wish)}rm_at ${word(tidy(wish.dest))} through; p=$x
+`;
+
+const settings = (
+  wish: GitWish,
+): Sh => sh`${environment(wish)}${wish.umask === undefined ? nothing : sh`umask ${wish.umask}`}
 `;
 
 /** A clone without a work tree first, then the same as for an update. What a failed one leaves is taken away by git. */
@@ -32,10 +37,13 @@ export function clone(wish: GitWish, remote: Remote): Change {
     what: wish.dest,
     before: null,
     after: wantedCommit(wish, remote) ?? wish.version,
-    apply: sh`${begin(wish)}case $p in */*) d=\${p%/*}; mkdir -p "\${d:-/}" || exit 1;; esac
+    apply: sh`${settings(wish)}p=${word(tidy(wish.dest))}
+${parentWord}; [ -d "$d" ] || rm_dirs "$d" || exit 1
+rm_ground through; g=$p; [ -z "$RM_CARE" ] || p=./f
 git clone -q ${join(options, ' ')} -- ${repo} "$p" || exit 1
 ${bare ? refspecOnly(wish) : checkout(wish, remote)}
-${done(wish)}`,
+${done(wish)} || exit 1
+[ -z "$RM_CARE" ] || mv -T ./f "$g"`,
   };
 }
 

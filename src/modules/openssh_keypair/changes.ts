@@ -5,7 +5,7 @@ import { nothing, sh } from '../../core/sh.js';
 import { Unknown } from '../../core/value.js';
 import { writeFile } from '../atomic.js';
 import { type Attributes, chmodWord, ownership } from '../attributes.js';
-import { parentWord, tidy, word } from '../looks/word.js';
+import { tidy, word } from '../looks/word.js';
 import { lineOf } from '../ssh/authorized.js';
 import { fingerprint, type PublicKey } from '../ssh/keys.js';
 import type { Pair } from './sight.js';
@@ -40,18 +40,21 @@ export function generate(wish: PairWish, attributes: Attributes, pair: Pair): Ch
     before: pair.status ? shown(pair.derived ?? pair.public) : null,
     after: new Unknown([]),
     apply: sh`p=${word(tidy(wish.path))}
-${parentWord}
 umask 077; b=; ${bits}
 c=${comment ?? sh`"$(id -un)@$(uname -n)"`}
-t=$(mktemp -d "$d/.ringmaster-key.XXXXXX") || exit 1
-trap 'rm -rf "$t"' EXIT; trap 'exit 1' HUP INT TERM PIPE
+rm_ground
+if [ -n "$RM_CARE" ]; then t=.
+else t=$(mktemp -d "$d/.ringmaster-key.XXXXXX") || exit 1
+trap 'rm -rf "$t"' EXIT; trap 'exit 1' HUP INT TERM PIPE; fi
 ${passphrase === undefined ? command : sh`printf '%s\\n%s\\n' ${passphrase} ${passphrase} | env -u DISPLAY setsid ${command} >/dev/null`} || exit 1
 chmod 0644 "$t/key.pub" && chmod ${chmodWord(attributes.mode ?? 0o600)} "$t/key" || exit 1
 ${owner === undefined ? nothing : sh`chown -- ${owner} "$t/key" "$t/key.pub" || exit 1`}
-mv -f "$t/key.pub" "$p.pub" && mv -f "$t/key" "$p" || exit 1
+u=$(cat "$t/key.pub") || exit 1
+rm_half() { if [ -n "$RM_CARE" ]; then mv -fT "$1" "$2"; else mv -f "$1" "$2"; fi; }
+rm_half "$t/key.pub" "$p.pub" && rm_half "$t/key" "$p" || exit 1
 sync "$d" 2>/dev/null
-rm -rf "$t" && [ ! -e "$t" ] || { echo "rm failed: $t is left" >&2; exit 1; }
-IFS= read -r k <"$p.pub" && [ -s "$p" ] && printf 'public %s\\n' "$k"`,
+[ -n "$RM_CARE" ] || { rm -rf "$t" && [ ! -e "$t" ]; } || { echo "rm failed: $t is left" >&2; exit 1; }
+[ -s "$p" ] && printf 'public %s\\n' "$u"`,
   };
 }
 
@@ -77,14 +80,18 @@ export const changeComment = (wish: PairWish, pair: Pair): Change => ({
   what: 'comment',
   before: pair.public?.comment ?? null,
   after: wish.comment!,
+  // Where others may replace the files, a second name of the private one is worked on.
   apply: sh`p=${word(tidy(wish.path))}
-${withPassphrase(pair.lock === 'passphrase' ? wish.passphrase : undefined, 1, sh`ssh-keygen -q -c -C ${wish.comment!} -f "$p"`)} >/dev/null || exit 1
-chmod 0644 "$p.pub"`,
+rm_ground; k=$p
+if [ -n "$RM_CARE" ]; then rm_hold || rm_refuse "$RM_P is no regular file"; k=./o; fi
+${withPassphrase(pair.lock === 'passphrase' ? wish.passphrase : undefined, 1, sh`ssh-keygen -q -c -C ${wish.comment!} -f "$k"`)} >/dev/null || exit 1
+chmod 0644 "$k.pub" || exit 1
+[ -z "$RM_CARE" ] || { mv -fT ./o "$p" && mv -fT ./o.pub "$p.pub"; }`,
 });
 
 export const remove = (wish: PairWish, pair: Pair): Change => ({
   what: wish.path,
   before: shown(pair.derived ?? pair.public),
   after: null,
-  apply: sh`p=${word(tidy(wish.path))}\nrm -f "$p" "$p.pub"`,
+  apply: sh`( rm_remove ${word(tidy(wish.path))} ) && rm_remove ${word(`${tidy(wish.path)}.pub`)}`,
 });

@@ -50,18 +50,20 @@ export function keyChange(given: UserArgs): Change {
   const label = comment === undefined ? sh`"ansible-generated on $(uname -n)"` : sh`${comment}`;
   const make =
     passphrase === undefined
-      ? sh`ssh-keygen ${options} -N '' -C ${label} -f "$rm_key"`
-      : sh`printf '%s\n' ${passphrase} ${passphrase} | ssh-keygen ${options} -C ${label} -f "$rm_key" >/dev/null`;
+      ? sh`ssh-keygen ${options} -N '' -C ${label} -f "$rm_new"`
+      : sh`printf '%s\n' ${passphrase} ${passphrase} | ssh-keygen ${options} -C ${label} -f "$rm_new" >/dev/null`;
   const apply = sh`${accountWords(name)}
 rm_key=${place(given)}; rm_folder=\${rm_key%/*}
 for rm_path in "$rm_folder" "$rm_key" "$rm_key.pub"; do
   [ ! -L "$rm_path" ] || { echo "$rm_path is a link: it is not written through" >&2; exit 1; }
 done
+[ -d "$rm_folder" ] || rm_dirs "$rm_folder" 00700 "$rm_owner" || exit 1
 umask 077
-if [ ! -d "$rm_folder" ]; then mkdir "$rm_folder" && chown -h "$rm_owner" "$rm_folder" || exit 1; fi
-rm -f "$rm_key" "$rm_key.pub"
+p=$rm_key; rm_ground
+[ -n "$RM_CARE" ] && rm_new=./f || { rm_new=$rm_key; rm -f "$rm_key" "$rm_key.pub"; }
 ${make} || exit 1
-chown -h "$rm_owner" "$rm_key" "$rm_key.pub" && chmod 644 "$rm_key.pub" || exit 1
+chown -h "$rm_owner" "$rm_new" "$rm_new.pub" && chmod 644 "$rm_new.pub" || exit 1
+[ -z "$RM_CARE" ] || { mv -fT ./f.pub "$p.pub" && mv -fT ./f "$p"; } || exit 1
 ${keyLook(given)}`;
   return { what: `ssh key of ${name}`, before: 'absent', after: type, apply };
 }

@@ -111,7 +111,8 @@ describe.each(GROUNDS)('a tree of many files on %s', (_name, ground) => {
     expect(preserved).toMatchObject({ status: 0, stderr: '', again: [] });
     expect(stat(scene, 'd/f03', 'd/sub')).toEqual(['4755 1:2', '750 1:2']);
     const owned = await copied(scene, tree(many({ 'sub/x': 'x' }), ['sub']), { owner: 'root' });
-    expect(whats(owned.plan)).toEqual([`${scene.root}/d (attributes of 32)`]);
+    // A directory of it belongs to somebody else: there each is changed by itself.
+    expect(whats(owned.plan)).toHaveLength(32);
     expect(owned).toMatchObject({ status: 0, stderr: '', again: [] });
     expect(stat(scene, 'd/f03', 'd/sub')).toEqual(['4755 0:2', '750 0:2']);
   });
