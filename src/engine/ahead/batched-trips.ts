@@ -268,8 +268,11 @@ export class BatchedTrips implements Trips {
         if (isOpen || chain.links.at(-1)!.work === (piece.kind === 'work' ? piece.work : undefined)) continue;
       }
       if (tail.length >= Math.min(WIDEST_TAIL, Math.max(USUAL_TAIL, chain.links.length))) break;
-      if (piece.kind === 'work' && piece.work.isLooked && !piece.work.probe.dear && chain.isAlongside(piece.work))
-        tail.push(piece.work);
+      if (piece.kind !== 'work' || !piece.work.isLooked || piece.work.probe.dear || !chain.isAlongside(piece.work))
+        continue;
+      // In a chain the guard of an act repeats a look that is old.
+      if (!isLockstep && this.#sights.of(piece.work)) continue;
+      tail.push(piece.work);
     }
     return tail;
   }

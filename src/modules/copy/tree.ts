@@ -243,13 +243,13 @@ function changesOf(placing: TreePlacing, piece: Piece): readonly Change[] {
 function makeDirectory(path: string, attributes: Attributes): Sh {
   const owner = ownership(attributes);
   const mode = attributes.mode === undefined ? undefined : chmodWord(attributes.mode);
-  return sh`p=${word(path)}
+  return sh`p=${word(tidy(path))}
 ${parentWord}
 if [ -d "$d" ] && rm_near; then
 mkdir -p "$p"${owner === undefined ? sh`` : sh` && chown -- ${owner} "$p"`}${mode === undefined ? sh`` : sh` && chmod ${mode} "$p"`}
 else
 rm_dirs "$d" || [ $? = 2 ] || exit 1
-rm_dirs "$p" ${mode ?? sh`''`} ${owner ?? sh`''`}
+rm_dirs "$p" ${mode ?? sh`''`} ${owner ?? sh`''`} || { [ $? != 2 ] || printf '%s was made meanwhile\\n' "$p" >&2; exit 1; }
 fi`;
 }
 

@@ -38,7 +38,7 @@ export function clone(wish: GitWish, remote: Remote): Change {
     before: null,
     after: wantedCommit(wish, remote) ?? wish.version,
     apply: sh`${settings(wish)}p=${word(tidy(wish.dest))}
-${parentWord}; [ -d "$d" ] || rm_dirs "$d" || exit 1
+${parentWord}; [ -d "$d" ] || rm_dirs "$d" || [ $? = 2 ] || exit 1
 rm_ground through; g=$p; [ -z "$RM_CARE" ] || p=./f
 git clone -q ${join(options, ' ')} -- ${repo} "$p" || exit 1
 ${bare ? refspecOnly(wish) : checkout(wish, remote)}

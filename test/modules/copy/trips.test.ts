@@ -117,3 +117,18 @@ ${more}`;
     expect(readdirSync(join(root, 'new'))).toEqual(['large']);
   });
 });
+
+describe('a small tree', () => {
+  it('makes a directory that is named with a slash at its end, and those above it', async () => {
+    scratch.write({ 'files/few/a': 'a\n', 'files/few/sub/b': 'b\n' });
+    const site = `- hosts: all
+  gather_facts: false
+  tasks:
+    - name: few
+      copy: {src: few/, dest: '{{ root }}/one/two/', directory_mode: '0750'}`;
+    expect((await scratch.run(site)).tasks()).toEqual(['few: changed']);
+    expect(readFileSync(join(root, 'one/two/sub/b'), 'utf8')).toBe('b\n');
+    expect(statSync(join(root, 'one/two')).mode & 0o7777).toBe(0o750);
+    expect((await scratch.run(site)).tasks()).toEqual(['few: ok']);
+  });
+});
