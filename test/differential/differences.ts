@@ -124,6 +124,16 @@ export const MEANT: readonly Meant[] = [
       'Rendering runs nothing and opens nothing, so that it may be done ahead and as often as need be; a loop is made once, at the turn of its task.',
   },
   {
+    what: '`when` of `meta: noop`, `refresh_inventory` and `reset_connection`',
+    ansible: 'Ignored, with a warning',
+    ringmaster: 'Followed, as of any task',
+    reason: 'A condition that is written is meant.',
+    is: ({ kind }, { project, against }) =>
+      against === 'ansible' &&
+      /^another step: meta skipped/.test(kind) &&
+      says(project, /noop|refresh_inventory|reset_conn/),
+  },
+  {
     what: '`retries` without `until`',
     ansible: 'In 2.14: not done again',
     ringmaster: 'Done again until it does not fail',

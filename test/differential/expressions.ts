@@ -42,7 +42,7 @@ export function textExpression(sight: Sight): string {
       () =>
         `query('first_found', {'files': [${random.pick(TEXTS)} | default('no') ~ '.txt', 'plain.txt'], 'paths': [playbook_dir ~ '/files']}) | map('basename') | join`,
     ],
-    [1, () => `('yes' if ${condition(sight)} else 'no')`],
+    [1, () => `('so' if ${condition(sight)} else 'not so')`],
     [1, () => `(${random.pick(TEXTS)} | default('')) ~ '+' ~ (${random.pick(TEXTS)} | default(''))`],
     [1, () => `${random.pick(TEXTS)} | default(${random.pick(TEXTS)}) | default('${UNSET}')`],
   ])();
