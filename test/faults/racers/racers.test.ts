@@ -17,7 +17,6 @@ const ATTACKS: readonly (readonly [Place, How])[] = isLong
       ['own', 'temporaries'],
       ['own', 'parent'],
       ['sticky', 'goals'],
-      ['group', 'goals'],
     ];
 
 describe.runIf(userInfo().uid === 0)('somebody who may write to the directory', () => {
