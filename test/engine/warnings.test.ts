@@ -52,7 +52,7 @@ it('the items of a loop warn, too, and a task under no_log only says that it doe
     { modules: [warner] },
   );
   expect(warned(run).map(([, { message }]) => message)).toEqual([
-    ...['a', 'a is old (to be removed in version 9.1)', 'b', 'b is old (to be removed in version 9.1)'],
+    ...['a', 'b', 'a is old (to be removed in version 9.1)', 'b is old (to be removed in version 9.1)'],
     'a warning is hidden, since no_log is set for this task',
   ]);
 });
