@@ -7,8 +7,8 @@ export default defineConfig({
     exclude: ['test/vm/**', '**/node_modules/**'],
     testTimeout: 60_000,
     hookTimeout: 300_000,
-    // Two cores, and many of the tests start programs of their own.
-    maxWorkers: 2,
+    // On two cores: many of the tests wait for other machines, or for time to pass.
+    maxWorkers: 3,
     reporters: ['default', './test/closing-line.ts'],
   },
 });
