@@ -59,7 +59,7 @@ printf 'backup %s\\n' "$b.$n"; }`;
 /**
  * `rm_name [in-place]`: the new file gets its name. Older busybox has no `mv -T`: where the directory is trusted, no directory
  * must take the file in; elsewhere it is a failure. `in-place`: where a rename is refused the old file is written over, which
- * nobody else must be able to lead elsewhere. The label of a new file goes by its name.
+ * nobody else must be able to lead elsewhere. The label of a new file depends on its name.
  */
 const named: Sh = sh`rm_name() {
 if [ -n "$RM_CARE" ]; then mv -fT ./f "$p" || exit 1; return 0; fi

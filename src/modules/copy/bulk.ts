@@ -191,7 +191,7 @@ const placed = (
 xargs -0 -r sh -c ${MOVE} x "$m" "$p" "$t"/tree <${homes} || exit 1
 [ -z "$(find . -type f | sed -n 1p)" ] || { echo 'not all files got their names' >&2; exit 1; }`;
 
-/** The label of a new file goes by its name. */
+/** The label of a new file depends on its name. */
 function labelled(files: readonly File[], lists: Lists): Sh {
   const fresh = lists.of(files.flatMap(({ path, old }) => (old === undefined ? [path] : [])));
   return fresh === undefined

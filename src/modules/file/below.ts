@@ -87,7 +87,7 @@ export function belowChanges(
   return changes;
 }
 
-/** Two ways to the same: where nobody else may write below, `quick`, which goes by names. */
+/** Two ways to the same: where nobody else may write below, `quick`, which uses names. */
 function eachBelow(path: Sh, { owner = '', modes = [] }: { owner?: string; modes?: readonly Turn[] }, quick: Sh): Sh {
   const arms = modes.map(({ sort, wanted }) => sh`${rawOf(sort)}) m=${`0${octal(wanted)}`} ;;`);
   return sh`if rm_strange ${path}; then
