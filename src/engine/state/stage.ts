@@ -54,7 +54,8 @@ export class Stage {
     readonly batch: readonly HostRun[],
     /** All hosts the play runs on, over all batches. */
     readonly everyone: readonly HostRun[],
-    strategy: Strategy,
+    /** As rendered for this play. */
+    readonly strategy: Strategy,
   ) {
     this.gate = strategy === 'linear' && batch.length > 1 ? new Gate(batch) : undefined;
     this.registry = run.ports.modules;

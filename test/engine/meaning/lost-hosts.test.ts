@@ -28,6 +28,10 @@ describe('a host that is lost at a task that is one for all', () => {
       'the same in batches',
       `  serial: 50%\n  any_errors_fatal: true\n  tasks: [${lost(', ignore_unreachable: true')}, ${say('behind')}]`,
     ],
+    [
+      'a strategy that a template says',
+      `  strategy: "{{ 'linear' }}"\n  any_errors_fatal: true\n  tasks: [${lost(', ignore_unreachable: true')}, ${say('behind')}]`,
+    ],
     ['run_once', `  tasks: [${lost(', run_once: true')}, ${say('behind')}]`],
     [
       'run_once and ignore_unreachable',

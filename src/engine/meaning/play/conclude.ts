@@ -155,7 +155,7 @@ export class Conclusion {
       const percentage = keyword(maxFailPercentage, scope);
       return {
         isFatal,
-        isLossFatal: this.stage.play.strategy === 'linear' && !ignoresErrors && (isFatal || runsOnce(task, scope)),
+        isLossFatal: this.stage.strategy === 'linear' && !ignoresErrors && (isFatal || runsOnce(task, scope)),
         percentage: numberOf(percentage, 'max_fail_percentage', maxFailPercentage),
       };
     } catch (error) {
