@@ -96,7 +96,6 @@ export async function openSession(
     typed: { limit: settings.limit, forks, inventory: inventoryTyped(settings) },
     signal,
     sequential: settings.sequential ?? false,
-    kill,
   };
   const write = (text: string): void => void process.stdout.write(text);
   const reporter: Reporter =

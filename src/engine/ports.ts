@@ -66,11 +66,6 @@ export interface Options {
   readonly typed?: Typed | undefined;
   /** Aborted on the first interrupt: no further task starts. */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * Aborted on the second interrupt: what runs on the hosts is being ended from outside, and comes back as lost. Nothing more
-   * is waited for.
-   */
-  readonly kill?: AbortSignal | undefined;
 }
 
 /** What stands on the command line: `ansible_limit`, `ansible_forks`, `ansible_inventory_sources`. */
