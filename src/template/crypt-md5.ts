@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
+import { digestText } from './crypt-text.js';
 
-const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ROUNDS = 1000;
-/** Which bytes of the digest are printed together. */
-const GROUPS: readonly (readonly [number, number, number])[] = [
+/** Which bytes of the digest are printed together, and in which order. */
+const ORDER: readonly (readonly number[])[] = [
   [0, 6, 12],
   [1, 7, 13],
   [2, 8, 14],
   [3, 9, 15],
   [4, 10, 5],
+  [-1, -1, 11],
 ];
 
 const md5 = (...parts: readonly Uint8Array[]): Buffer => {
@@ -32,12 +33,5 @@ export function md5Crypt(password: string, saltText: string): string {
     mixed.push(round % 2 ? digest : key);
     digest = md5(...mixed);
   }
-  return `$1$${saltText}$${printed(digest)}`;
-}
-
-function printed(digest: Buffer): string {
-  const letters = (value: number, count: number): string =>
-    Array.from({ length: count }, (_, i) => ALPHABET[(value >> (6 * i)) & 63]).join('');
-  const groups = GROUPS.map(([a, b, c]) => letters((digest[a]! << 16) | (digest[b]! << 8) | digest[c]!, 4));
-  return groups.join('') + letters(digest[11]!, 2);
+  return `$1$${saltText}$${digestText(digest, ORDER)}`;
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type PasswordHashing, RenderError, type Unknown } from '../core/value.js';
 import { md5Crypt } from './crypt-md5.js';
+import { digestText } from './crypt-text.js';
 import { type Chance, choose, SYSTEM } from './random.js';
 import type { Run } from './run.js';
 
-const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** Where a salt's letters come from, in Ansible's order. */
 const SALT_LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./';
 const SALT_LENGTH = 16;
@@ -101,7 +101,7 @@ export function shaCrypt({ scheme: kind, password, salt = newSalt(SYSTEM, kind),
   const key = JSON.stringify([kind, salt, rounds, password]);
   let hash = done.get(key);
   if (hash === undefined) {
-    hash = `${scheme.prefix}rounds=${rounds}$${salt}$${printed(digest(password, salt, rounds, scheme), scheme)}`;
+    hash = `${scheme.prefix}rounds=${rounds}$${salt}$${digestText(digest(password, salt, rounds, scheme), scheme.order)}`;
     done.set(key, hash);
   }
   return hash;
@@ -132,20 +132,3 @@ function digest(password: string, saltText: string, rounds: number, scheme: Sche
 }
 
 const stretched = (bytes: Buffer, length: number): Buffer => Buffer.alloc(length, bytes);
-
-function printed(bytes: Buffer, scheme: Scheme): string {
-  const at = (index: number) => (index < 0 ? 0 : bytes[index]!);
-  const letters = (group: readonly number[], count: number) => {
-    let value = (at(group[0]!) << 16) | (at(group[1]!) << 8) | at(group[2]!);
-    let out = '';
-    for (let i = 0; i < count; i++, value >>= 6) out += ALPHABET[value & 63];
-    return out;
-  };
-  const last = scheme.order.at(-1)!;
-  return (
-    scheme.order
-      .slice(0, -1)
-      .map(group => letters(group, 4))
-      .join('') + letters(last, last.filter(index => index >= 0).length + 1)
-  );
-}
