@@ -1,11 +1,10 @@
 import { relative } from 'node:path';
 import type { Play, Step, Task } from '../core/play.js';
-import { roleDefaults, roleVars } from '../core/role-vars.js';
 import { isSelected } from '../core/tags.js';
-import { RenderError, type Scope, type Source, type SourceVars, Template, Unknown, type Value } from '../core/value.js';
+import { RenderError, type Scope, type Source, Template, Unknown, type Value } from '../core/value.js';
 import type { Options } from '../engine/ports.js';
 import type { Project } from '../project/load.js';
-import { scopeOf } from '../project/static-scope.js';
+import { scopeOf, staticLayers } from '../project/static-scope.js';
 import { withoutOmitted } from '../template/omit.js';
 import { toText } from '../template/text.js';
 import type { Settings } from './settings.js';
@@ -34,7 +33,7 @@ export function listPlays(
     }
     const tagged = tasksOf(play).map(task => ({
       task,
-      tags: tagsOf(task.keywords.tags, scopeOf(layersOf(project, play, task))),
+      tags: tagsOf(task.keywords.tags, scopeOf(staticLayers(project.extraVars, { ...task, members: play }))),
     }));
     const tasks = tagged.filter(({ tags }) => isSelected(tags, options.tags, options.skipTags));
     if (wish.listTasks) {
@@ -77,18 +76,6 @@ function tagsIn(source: Source, scope: Scope): readonly string[] {
     throw error;
   }
 }
-
-/** The variables of a task that are known before the run, the strongest first. */
-const layersOf = (project: Project, play: Play, { keywords, role }: Task): readonly SourceVars[] => [
-  project.extraVars,
-  ...[...keywords.params].reverse(),
-  ...[...keywords.vars].reverse(),
-  ...(role ? roleVars(role) : []),
-  ...play.roles.map(one => one.vars),
-  play.vars,
-  ...(role ? roleDefaults(role) : []),
-  ...play.roles.map(one => one.defaults),
-];
 
 const tasksOf = (play: Play): readonly Task[] => play.sections.flatMap(section => flatten(section.steps));
 const flatten = (steps: readonly Step[]): readonly Task[] =>

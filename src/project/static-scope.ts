@@ -1,4 +1,5 @@
 import type { Place } from '../core/place.js';
+import type { Keywords, RoleScope } from '../core/play.js';
 import { roleDefaults, roleVars } from '../core/role-vars.js';
 import { RenderError, type Scope, type Source, type SourceVars, Template, type Value } from '../core/value.js';
 import { render } from '../template/render.js';
@@ -13,18 +14,27 @@ export function staticScope({ reading, keywords, role, members, standing }: Scen
   const magic: Record<string, Source> = Object.create(null);
   magic.playbook_dir = standing.playbook;
   if (role) Object.assign(magic, { role_path: role.path, role_name: role.name, ansible_role_name: role.name });
-  return scopeOf([
-    magic,
-    reading.extraVars,
-    ...[...keywords.params].reverse(),
-    ...[...keywords.vars].reverse(),
-    ...(role ? roleVars(role) : []),
-    ...members.roles.map(one => one.vars),
-    members.vars,
-    ...(role ? roleDefaults(role) : []),
-    ...members.roles.map(one => one.defaults),
-  ]);
+  return scopeOf([magic, ...staticLayers(reading.extraVars, { keywords, role, members })]);
 }
+
+/** Where a task, or an import, stands: its keywords, its role, and what belongs to the play. */
+interface Standing {
+  readonly keywords: Pick<Keywords, 'params' | 'vars'>;
+  readonly role?: RoleScope | undefined;
+  readonly members: { readonly roles: readonly RoleScope[]; readonly vars: SourceVars };
+}
+
+/** Variables that are known before the run, the strongest first. */
+export const staticLayers = (extraVars: SourceVars, { keywords, role, members }: Standing): readonly SourceVars[] => [
+  extraVars,
+  ...[...keywords.params].reverse(),
+  ...[...keywords.vars].reverse(),
+  ...(role ? roleVars(role) : []),
+  ...members.roles.map(one => one.vars),
+  members.vars,
+  ...(role ? roleDefaults(role) : []),
+  ...members.roles.map(one => one.defaults),
+];
 
 /** A scope over layers of variables, strongest first, rendered when asked for. */
 export function scopeOf(layers: readonly SourceVars[]): Scope {
