@@ -61,7 +61,8 @@ export async function fieldOf(
   writeFileSync(inventory, `${[...lines, '', '[all:vars]', ...settings].join('\n')}\n`);
   const floor = join(here, 'floor.sh');
   const peers = hosts.map(host => `${addressOf(host)} ${host.name}`).join('\n');
-  writeFileSync(floor, `PEERS='${peers}'\n${readFileSync(join(workload, 'floor.sh'), 'utf8')}`);
+  const parts = [join(workload, '..', 'floor.sh'), join(workload, 'floor.sh')].map(file => readFileSync(file, 'utf8'));
+  writeFileSync(floor, `PEERS='${peers}'\n${parts.join('')}`);
   const wire = distance.kind === 'wire' ? await layWire(lab, proxy, delay, hosts) : undefined;
   return {
     lab,

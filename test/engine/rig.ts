@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { connectorOf } from '../../src/connect/connect.js';
-import type { Batch, Connect } from '../../src/core/connection.js';
+import type { Batch, Connect, Connection } from '../../src/core/connection.js';
 import type { Event } from '../../src/core/event.js';
 import type { AnyModule } from '../../src/core/module.js';
 import type { ToldOutcome } from '../../src/core/outcome.js';
@@ -100,9 +100,9 @@ const locally =
       ? { ok: false, failure: { reason: 'unreachable', code: 'refused', why: 'connection refused' } }
       : connect({ ...target, connection: 'local' });
 
-/** The same connections, and every batch is told. */
-const overheard =
-  (connect: Connect, tell: (batch: Batch) => void): Connect =>
+/** The same connections, over which questions go in another way. */
+export const asking =
+  (connect: Connect, way: (connection: Connection) => Connection['ask']): Connect =>
   async target => {
     const connected = await connect(target);
     if (!connected.ok) return connected;
@@ -110,10 +110,7 @@ const overheard =
     return {
       ok: true,
       connection: {
-        ask(as, batch) {
-          tell(batch);
-          return connection.ask(as, batch);
-        },
+        ask: way(connection),
         get trips() {
           return connection.trips;
         },
@@ -123,30 +120,21 @@ const overheard =
     };
   };
 
+/** The same connections, and every batch is told. */
+const overheard = (connect: Connect, tell: (batch: Batch) => void): Connect =>
+  asking(connect, connection => (as, batch) => {
+    tell(batch);
+    return connection.ask(as, batch);
+  });
+
 /** The same connections over a long way: no answer comes sooner than so many milliseconds after its question. */
 export const farAway =
   (ms: number) =>
   (connect: Connect): Connect =>
-  async target => {
-    const connected = await connect(target);
-    if (!connected.ok) return connected;
-    const { connection } = connected;
-    const ask: typeof connection.ask = async (as, batch) => {
+    asking(connect, connection => async (as, batch) => {
       const [answer] = await Promise.all([connection.ask(as, batch), new Promise(resolve => setTimeout(resolve, ms))]);
       return answer;
-    };
-    return {
-      ok: true,
-      connection: {
-        ask,
-        get trips() {
-          return connection.trips;
-        },
-        end: () => connection.end(),
-        close: () => connection.close(),
-      },
-    };
-  };
+    });
 
 export interface Wish {
   readonly hosts?: number;

@@ -1,29 +1,19 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Connect } from '../../src/core/connection.js';
-import { Scratch } from './rig.js';
+import { asking, Scratch } from './rig.js';
 
 const scratch = new Scratch();
 afterAll(() => scratch.remove());
 
 /** A connection that takes half a second of the run's clock for each of eight parts of what is sent. */
-const slow =
-  (connect: Connect, pass: (ms: number) => void): Connect =>
-  async target => {
-    const connected = await connect(target);
-    if (!connected.ok) return connected;
-    const { connection } = connected;
-    const ask: typeof connection.ask = (as, batch) => {
-      for (let part = 1; batch.blobs?.length && part <= 8; part++) {
-        pass(500);
-        batch.sent?.(part * 1000, 8000);
-      }
-      return connection.ask(as, { ...batch, sent: undefined });
-    };
-    return {
-      ok: true,
-      connection: { ...connection, ask, trips: 0, end: () => connection.end(), close: () => connection.close() },
-    };
-  };
+const slow = (connect: Connect, pass: (ms: number) => void): Connect =>
+  asking(connect, connection => (as, batch) => {
+    for (let part = 1; batch.blobs?.length && part <= 8; part++) {
+      pass(500);
+      batch.sent?.(part * 1000, 8000);
+    }
+    return connection.ask(as, { ...batch, sent: undefined });
+  });
 
 const play = (more = '') => `
 - hosts: h1

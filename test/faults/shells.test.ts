@@ -78,11 +78,14 @@ describe.each(SHELLS)('where /bin/sh is %s', (program, args, becomes) => {
     return answer.outputs;
   }
 
-  it.runIf(path !== undefined && becomes === 'refused')('is refused at the first word', async () => {
-    await expect(ask('each', sh`echo a`)).rejects.toThrow(/printf/);
-  });
+  if (becomes === 'refused') {
+    it.runIf(path !== undefined)('is refused at the first word', async () => {
+      await expect(ask('each', sh`echo a`)).rejects.toThrow(/printf/);
+    });
+    return;
+  }
 
-  describe.runIf(path !== undefined && becomes === 'works')('', () => {
+  describe.runIf(path !== undefined)('works', () => {
     it('tells each look by itself, many at once, with their statuses', async () => {
       const looks = Array.from({ length: 12 }, (_, i) => sh`echo ${i}; echo e${i} >&2; ( exit ${i} )`);
       const outputs = await ask('each', ...looks, sh`cd /; umask 0; x=1; exit 3`, sh`echo "[$x]"; pwd >/dev/null`);
