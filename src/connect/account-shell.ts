@@ -118,7 +118,7 @@ export class AccountShell {
 
   #gone(): Failure {
     return this.#state === 'ended'
-      ? { reason: 'interrupted', why: 'it was not begun' }
+      ? { reason: 'interrupted', why: 'it was not started' }
       : lost(`the connection to ${this.#transport.name} was closed`);
   }
 

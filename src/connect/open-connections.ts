@@ -44,4 +44,4 @@ export class OpenConnections {
   }
 }
 
-const TOO_LATE: Connected = { ok: false, failure: { reason: 'interrupted', why: 'it was not begun' } };
+const TOO_LATE: Connected = { ok: false, failure: { reason: 'interrupted', why: 'it was not started' } };

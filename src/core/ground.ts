@@ -107,7 +107,7 @@ RM_X=$(stat -c '%d:%i %u' .) && rm_where || exit 1
 RM_I=\${RM_X% *}
 if [ -z "$RM_STRAY" ]; then [ "$RM_L" = "\${RM_H:-/}" ] || rm_refuse "$RM_H was another directory a moment ago"
 else rm_weigh "$RM_L"
-[ -z "$RM_OPEN" ] && [ "$RM_WHO" = " \${RM_X#* } " ] || rm_refuse "$RM_STRAY is a link that others than root can replace, and leads to what is not theirs"; fi
+[ -z "$RM_OPEN" ] && [ "$RM_WHO" = " \${RM_X#* } " ] || rm_refuse "$RM_STRAY is a symlink that another user can replace, and it leads to a directory of somebody else"; fi
 RM_H=\${RM_L%/}; }`;
 
 /**

@@ -91,8 +91,8 @@ export interface Scope {
 }
 
 /**
- * A name a template reads. `guarded`: under `is defined`, `default(…)` and the like, so that it may be missing.
- * `needed`: whoever renders the template surely fails where it is missing.
+ * A name that a template reads. `guarded`: it may be undefined, since it stands under `is defined`, `default(…)` or similar.
+ * `needed`: if it is undefined, rendering the template surely fails.
  */
 export interface Read {
   readonly name: string;

@@ -82,10 +82,9 @@ export const MEANT: readonly Meant[] = [
   },
   {
     what: 'A host lost at a `run_once` or `any_errors_fatal` task that is the last of a block with `always`',
-    ansible:
-      'In 2.14 the play goes on as if nothing were, since it looks at the next task of a host, which is in `always`',
+    ansible: 'In 2.14 the run goes on, since Ansible looks at the next task of the host, which is in `always`',
     ringmaster: 'Ends the run, as it does after any other task',
-    reason: 'What is fatal should not hang on what the next task is.',
+    reason: 'Whether a failure is fatal should not depend on the next task.',
     is: (_difference, { project, theirs, against }) =>
       against === 'ansible' &&
       says(project, /"(?:run_once|any_errors_fatal)"/) &&

@@ -48,7 +48,7 @@ export type PendingTask =
   | { readonly kind: 'skip'; readonly why: string }
   /** Hangs on something not known yet. */
   | { readonly kind: 'wait'; readonly because: readonly string[] }
-  /** `cannot be rendered`: its condition, its arguments or a keyword; a loop ends with such an item, as in Ansible. */
+  /** `not-rendered`: its condition, its arguments or a keyword cannot be rendered; a loop ends with such an item, as in Ansible. */
   | { readonly kind: 'broken' | 'not-rendered'; readonly failure: Failure }
   /** `perhaps`: what `when` hangs on, if that is not known yet; looking does no harm. */
   | { readonly kind: 'work'; readonly work: ModuleTask; readonly perhaps: readonly string[] }

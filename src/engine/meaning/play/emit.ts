@@ -24,7 +24,7 @@ const BETWEEN_UPLOADS = 1000;
 export class Emitter {
   /** When the present task was started, or its last item ended, in milliseconds since 1970. */
   #since = 0;
-  /** Of the present upload: bytes so far, and when it was begun or last told of. */
+  /** Of the present upload: bytes so far, and when it started or was last reported. */
   #sent = 0;
   #told: number | undefined;
 
